@@ -1,0 +1,81 @@
+import type { Snapshot, Sync } from '../model/counters.ts';
+import type { LoadMessage, LoadResult, LoadSpec } from '../model/load.ts';
+import type { Mode } from '../model/mode.ts';
+import type { Reason } from '../model/reason.ts';
+import type { Environment } from '../model/run.ts';
+import type { Scenario, TestbedName } from '../model/scenario.ts';
+import type { BlockNode } from '../model/target.ts';
+import type { WireResult } from '../model/wire.ts';
+
+/** Can this kernel run that mode? Asked before anything starts. */
+export type ModeSupport =
+  | { readonly mode: Mode; readonly supported: true }
+  | { readonly mode: Mode; readonly supported: false; readonly reason: Reason };
+
+/** What the testbed tells while it works; progress renderers show it, nothing decides by it. */
+export interface TestbedProgress {
+  (event: { readonly step: string; readonly detail: string; readonly modeId: string | null }): void;
+}
+
+/** The half of a load run that the runner holds while it goes on. */
+export interface RunningLoad extends AsyncDisposable {
+  /** Rejects with LoadLostError when the client died or gave no whole result. */
+  readonly result: Promise<LoadResult>;
+  /** Resolves when the client enters that phase (at once if it has been there). */
+  reached(phase: 'idle' | 'load' | 'done'): Promise<void>;
+}
+
+export interface RunningCapture extends AsyncDisposable {
+  /** Ends the capture and reads it. `loadResult` bounds the load phase and names the targets. */
+  finish(loadResult: LoadResult): Promise<WireResult>;
+}
+
+/** The client's node of one mode at one size, with the rules programmed and kube-proxy running (but in mode `none`). */
+export interface MeasuredNode {
+  readonly mode: Mode;
+  /** What was found and programmed; goes into the journal as it is. */
+  readonly record: BlockNode;
+  /**
+   * The settle gate: no pending change in kube-proxy, its last sync newer than the last change, the rule count what the oracle says, every target answers.
+   * Rejects with a BenchError that says which condition failed when `deadlineMs` runs out.
+   */
+  waitUntilSettled(deadlineMs: number): Promise<void>;
+  startLoad(spec: LoadSpec, onMessage: (message: LoadMessage) => void): Promise<RunningLoad>;
+  /** `null` where this testbed cannot capture. */
+  startCapture(spec: LoadSpec): Promise<RunningCapture | null>;
+  snapshot(): Promise<Snapshot>;
+  /** Syncs that ended in [fromWallMs, toWallMs]. */
+  syncsBetween(fromWallMs: number, toWallMs: number): readonly Sync[];
+}
+
+/** All modes at one size, standing at once. Disposing takes the nodes down again. */
+export interface Block extends AsyncDisposable {
+  readonly sizeServices: number;
+  readonly nodes: readonly MeasuredNode[];
+}
+
+/** A place that can be measured, open. Disposing leaves nothing behind. */
+export interface Testbed extends AsyncDisposable {
+  readonly name: TestbedName;
+  readonly environment: Environment;
+  /** What this place cannot measure, with reason and remedy; shown in the report. */
+  readonly limits: readonly Reason[];
+  standUp(sizeServices: number, signal: AbortSignal): Promise<Block>;
+}
+
+export interface TestbedOptions {
+  readonly scenario: Scenario;
+  /** The modes that `support` allowed. */
+  readonly modes: readonly Mode[];
+  readonly logsDirectory: string;
+  readonly temporaryDirectory: string;
+  readonly keep: boolean;
+  readonly onProgress: TestbedProgress;
+}
+
+/** A kind of place: one file each, one line in the table of kinds. */
+export interface TestbedKind {
+  readonly name: Exclude<TestbedName, 'auto'>;
+  support(modes: readonly Mode[]): Promise<readonly ModeSupport[]>;
+  open(options: TestbedOptions, signal: AbortSignal): Promise<Testbed>;
+}

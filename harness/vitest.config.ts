@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['harness/**/*.test.ts'], exclude: ['harness/**/*.integration.test.ts', 'harness/**/*.e2e.test.ts', 'harness/**/*.page.test.ts'] } },
+      {
+        test: {
+          name: 'integration',
+          include: ['harness/**/*.integration.test.ts', 'harness/**/*.page.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
