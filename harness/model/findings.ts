@@ -1,0 +1,400 @@
+import { z } from 'zod';
+import { CPU_CLASSES, PROCESS_GROUPS } from './counters.ts';
+import { reasonSchema } from './reason.ts';
+import { kernelObjectsSchema } from './target.ts';
+
+/**
+ * What a time is the time of.
+ * `handshake`: SYN to SYN/ACK on the wire, at the client's veth. The others are what the client program saw, from the
+ * moment of sending, or (`…FromDue`) from the moment the request was due. `connectedToFirstByte` is first byte less
+ * connect, per request; it exists as a mean only, because quantiles do not subtract. `lateness` is sent less due.
+ */
+export const METRICS = [
+  'handshake',
+  'connect',
+  'firstByte',
+  'total',
+  'connectedToFirstByte',
+  'connectFromDue',
+  'firstByteFromDue',
+  'totalFromDue',
+  'lateness',
+] as const;
+export type Metric = (typeof METRICS)[number];
+
+export const STATISTICS = ['mean', 'p01', 'p50', 'p90', 'p99', 'p99.9'] as const;
+export type Statistic = (typeof STATISTICS)[number];
+
+/**
+ * A number with its certainty, in the unit that the field holding it names. `value` is the mean over rounds of the
+ * rounds' own values; `low` … `high` is its interval at `confidenceAchieved`. With too few rounds there is no interval
+ * (`null`), and `missingRounds` says how many more would give one.
+ */
+export const estimatedSchema = z.strictObject({
+  value: z.number(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  /** n: rounds that entered. */
+  rounds: z.int().min(0),
+  confidenceAsked: z.number(),
+  confidenceAchieved: z.number().nullable(),
+  missingRounds: z.int().min(0),
+});
+export type Estimated = z.infer<typeof estimatedSchema>;
+
+/** Where a number was taken: one cell of size × mode × policy. */
+const cellShape = { sizeServices: z.int(), modeId: z.string(), policyId: z.string() };
+
+/** One statistic of one metric in one cell. `mergedUs` is the same statistic of all rounds' histograms added up. */
+export const timeEstimateSchema = z.strictObject({
+  ...cellShape,
+  metric: z.enum(METRICS),
+  statistic: z.enum(STATISTICS),
+  timeUs: estimatedSchema,
+  mergedUs: z.number(),
+  /** Requests (or connections) behind it, over all rounds. */
+  samples: z.int(),
+});
+export type TimeEstimate = z.infer<typeof timeEstimateSchema>;
+
+/** What a comparison is about; times are in µs, CPU over idle in cores. */
+export const quantitySchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('time'), metric: z.enum(METRICS), statistic: z.enum(STATISTICS) }),
+  z.strictObject({ kind: z.literal('cpu') }),
+]);
+export type Quantity = z.infer<typeof quantitySchema>;
+
+export const UNITS = ['us', 'cores'] as const;
+
+/**
+ * `different`: the interval excludes 0 and is not inside the margin. `equivalent`: it lies inside ±margin, also when it
+ * excludes 0 (then the modes differ measurably, by less than matters). `unsure`: anything else.
+ */
+export const VERDICTS = ['different', 'equivalent', 'unsure'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+const judgedShape = {
+  quantity: quantitySchema,
+  unit: z.enum(UNITS),
+  /** At the confidence asked for, this comparison taken alone. */
+  difference: estimatedSchema,
+  /** At the (wider) level at which the whole family keeps its confidence; this one decides. Equal to `difference` outside the family. */
+  adjusted: estimatedSchema,
+  /** In the family of headline comparisons that share one error rate (see `family`)? */
+  inFamily: z.boolean(),
+  margin: z.number(),
+  verdict: z.enum(VERDICTS),
+  excludesZero: z.boolean(),
+  /** Rounds still needed for a verdict, should the spread stay as it is; 0 when there is one, null when it cannot be said. */
+  roundsNeeded: z.int().nullable(),
+};
+
+/** `modeId` less `referenceModeId`, inside rounds, at one size and policy. */
+export const pairedDifferenceSchema = z.strictObject({
+  sizeServices: z.int(),
+  policyId: z.string(),
+  modeId: z.string(),
+  referenceModeId: z.string(),
+  /** The reference's own value (mean over the same rounds). */
+  referenceValue: z.number(),
+  ...judgedShape,
+});
+export type PairedDifference = z.infer<typeof pairedDifferenceSchema>;
+
+/** One mode at one size less itself at the run's smallest size. Sizes run one after the other: not paired. */
+export const growthSchema = z.strictObject({
+  ...cellShape,
+  baseSizeServices: z.int(),
+  baseValue: z.number(),
+  ...judgedShape,
+});
+export type Growth = z.infer<typeof growthSchema>;
+
+/** Cores over the idle baseline just before the load. `steal` is told, and is not in `busyCores`. */
+export const cpuEstimateSchema = z.strictObject({
+  ...cellShape,
+  busyCores: estimatedSchema,
+  idleBusyCores: estimatedSchema,
+  perConnectionUs: estimatedSchema.nullable(),
+  perRequestUs: estimatedSchema.nullable(),
+  classes: z.record(z.enum(CPU_CLASSES), estimatedSchema),
+  groups: z.partialRecord(
+    z.enum(PROCESS_GROUPS),
+    z.strictObject({ cores: estimatedSchema, rssBytes: estimatedSchema }),
+  ),
+});
+export type CpuEstimate = z.infer<typeof cpuEstimateSchema>;
+
+/**
+ * A fitted line's slope. Axis `rule-index`: within one size, over the targets. Axis `services`: over the sizes.
+ * `constant` (O(1)) is said only when 0 lies in the interval and the whole interval lies within ±`threshold`.
+ */
+export const slopeSchema = z.strictObject({
+  axis: z.enum(['rule-index', 'services']),
+  modeId: z.string(),
+  policyId: z.string(),
+  /** The size whose targets were fitted; null for axis `services`. */
+  sizeServices: z.int().nullable(),
+  quantity: quantitySchema,
+  /** ns per rule or per Service; µcores per Service for CPU. */
+  unit: z.enum(['ns/rule', 'ns/service', 'ucores/service']),
+  slope: estimatedSchema,
+  /** At x = 0: µs, or cores for CPU. */
+  intercept: z.number(),
+  threshold: z.number(),
+  verdict: z.enum(['grows', 'constant', 'falls', 'unsure']),
+  method: z.enum(['least-squares', 'theil-sen']),
+  warnings: z.array(reasonSchema),
+});
+export type Slope = z.infer<typeof slopeSchema>;
+
+/** Handshake against rule index, one point per target (all rounds merged), for the chart with the slope. */
+export const ruleIndexSeriesSchema = z.strictObject({
+  ...cellShape,
+  points: z.array(
+    z.strictObject({ targetId: z.string(), ruleIndex: z.int(), p50Us: z.number(), connections: z.int() }),
+  ),
+  fit: z.strictObject({ interceptUs: z.number(), nsPerRule: estimatedSchema }).nullable(),
+});
+export type RuleIndexSeries = z.infer<typeof ruleIndexSeriesSchema>;
+
+/**
+ * The number of Services at which `worseModeId` starts to be worse than `betterModeId` by the margin.
+ * `found`: between measured sizes. `extrapolated`: beyond the largest. `from-the-start`: already at the smallest.
+ * `not-reached`: never in the measured range and no growth to extrapolate. `unsure`: too few rounds to say.
+ */
+export const crossOverSchema = z.strictObject({
+  worseModeId: z.string(),
+  betterModeId: z.string(),
+  policyId: z.string(),
+  quantity: quantitySchema,
+  unit: z.enum(UNITS),
+  margin: z.number(),
+  outcome: z.enum(['found', 'extrapolated', 'from-the-start', 'not-reached', 'unsure']),
+  services: z.number().nullable(),
+  lowServices: z.number().nullable(),
+  /** null with a `lowServices`: no upper end, the growth's interval reaches 0. */
+  highServices: z.number().nullable(),
+  confidence: z.number(),
+  rounds: z.int(),
+});
+export type CrossOver = z.infer<typeof crossOverSchema>;
+
+/** Rules that one new connection runs through, against the number of Services (the study's third chart). */
+export const rulesSeriesSchema = z.strictObject({
+  id: z.string(),
+  /** The mode; null for Calico's model. */
+  modeId: z.string().nullable(),
+  kind: z.enum(['measured', 'position-model', 'calico-model']),
+  points: z.array(
+    z.strictObject({
+      sizeServices: z.int(),
+      rules: z.number(),
+      lowRules: z.number().nullable(),
+      highRules: z.number().nullable(),
+    }),
+  ),
+  /** How the numbers come about and where the model is from. */
+  source: z.string(),
+});
+export type RulesSeries = z.infer<typeof rulesSeriesSchema>;
+
+export const CLAIM_VERDICTS = ['reproduced', 'not reproduced', 'inconclusive', 'not measurable here'] as const;
+export type ClaimVerdict = (typeof CLAIM_VERDICTS)[number];
+
+/** A number that decided a claim, or stands beside it. */
+export const claimNumberSchema = z.strictObject({
+  label: z.string(),
+  value: z.number(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  unit: z.string(),
+});
+export type ClaimNumber = z.infer<typeof claimNumberSchema>;
+
+export const claimFindingSchema = z.strictObject({
+  id: z.string(),
+  origin: z.enum(['study', 'notes']),
+  statement: z.string(),
+  needs: z.string(),
+  /** The decision rule, in words. */
+  rule: z.string(),
+  verdict: z.enum(CLAIM_VERDICTS),
+  /** Why this verdict, in one sentence or two; for `inconclusive` what would settle it. */
+  because: z.string(),
+  numbers: z.array(claimNumberSchema),
+  /** The value that the study gave as text in 2019; null where it gave none (its response times exist only as images). */
+  published2019: z.string().nullable(),
+  /** Scenarios that would supply what this run lacks; empty when it lacks nothing. */
+  suppliedBy: z.array(z.string()),
+});
+export type ClaimFinding = z.infer<typeof claimFindingSchema>;
+
+/** One node at one size: how it was programmed and what stood in the kernel. One value each, no repetition. */
+export const programmingFindingSchema = z.strictObject({
+  sizeServices: z.int(),
+  modeId: z.string(),
+  loadObjectsMs: z.number(),
+  settledMs: z.number(),
+  syncMs: z.number(),
+  syncs: z.int(),
+  kubeProxyCpuS: z.number().nullable(),
+  kubeProxyRssBytes: z.number().nullable(),
+  concurrentNodes: z.int(),
+  kernelObjects: kernelObjectsSchema,
+  /** API write to the first connection through the changed rule (K7). */
+  changes: z.array(
+    z.strictObject({
+      kind: z.string(),
+      medianMs: z.number(),
+      lowestMs: z.number(),
+      highestMs: z.number(),
+      count: z.int(),
+    }),
+  ),
+});
+export type ProgrammingFinding = z.infer<typeof programmingFindingSchema>;
+
+/** Quantiles of all valid rounds' merged histogram, for percentile and ECDF charts. `quantile` in 0..1, ascending. */
+export const distributionSchema = z.strictObject({
+  ...cellShape,
+  metric: z.enum(METRICS),
+  count: z.int(),
+  points: z.array(z.strictObject({ quantile: z.number(), us: z.number() })),
+});
+export type Distribution = z.infer<typeof distributionSchema>;
+
+/** The run over time. Times count from the run's start. */
+export const timelineSchema = z.strictObject({
+  slices: z.array(
+    z.strictObject({
+      sinceStartMs: z.number(),
+      trialIndex: z.int(),
+      ...cellShape,
+      connectP50Us: z.number().nullable(),
+      totalP50Us: z.number().nullable(),
+      totalP99Us: z.number().nullable(),
+      handshakeP50Us: z.number().nullable(),
+      handshakeP99Us: z.number().nullable(),
+      errors: z.int(),
+    }),
+  ),
+  trials: z.array(
+    z.strictObject({
+      sinceStartMs: z.number(),
+      durationMs: z.number(),
+      trialIndex: z.int(),
+      round: z.int(),
+      ...cellShape,
+      valid: z.boolean(),
+      busyCores: z.number().nullable(),
+      kubeProxyCores: z.number().nullable(),
+    }),
+  ),
+  syncs: z.array(
+    z.strictObject({
+      /** When it ended. */
+      sinceStartMs: z.number(),
+      durationMs: z.number(),
+      kind: z.enum(['full', 'partial', 'unknown']),
+      sizeServices: z.int(),
+      modeId: z.string(),
+    }),
+  ),
+});
+export type Timeline = z.infer<typeof timelineSchema>;
+
+/** New connections by backend, over all valid trials and targets of a mode and policy. */
+export const backendSharesSchema = z.strictObject({
+  modeId: z.string(),
+  policyId: z.string(),
+  connections: z.int(),
+  backends: z.array(z.strictObject({ backend: z.string(), connections: z.int(), share: z.number() })),
+  /** Pearson's test of uniformity; null below 5 expected connections per backend. */
+  uniformity: z.strictObject({ chiSquare: z.number(), degreesOfFreedom: z.int(), pValue: z.number() }).nullable(),
+});
+export type BackendShares = z.infer<typeof backendSharesSchema>;
+
+/** Data of the page's first sentences, most important first; at most three, at least one. The report words them. */
+export const headlineSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('latency'),
+    sizeServices: z.int(),
+    policyId: z.string(),
+    /** The slower first; with verdict `equivalent` or `unsure` the order says nothing. */
+    slowerModeId: z.string(),
+    fasterModeId: z.string(),
+    metric: z.enum(METRICS),
+    statistic: z.enum(STATISTICS),
+    fasterUs: z.number(),
+    slowerUs: z.number(),
+    /** Slower less faster, at the family's level. */
+    differenceUs: estimatedSchema,
+    marginUs: z.number(),
+    verdict: z.enum(VERDICTS),
+  }),
+  z.strictObject({
+    kind: z.literal('cpu'),
+    sizeServices: z.int(),
+    policyId: z.string(),
+    higherModeId: z.string(),
+    lowerModeId: z.string(),
+    differenceCores: estimatedSchema,
+    marginCores: z.number(),
+    verdict: z.enum(VERDICTS),
+  }),
+  z.strictObject({ kind: z.literal('cross-over'), crossOver: crossOverSchema }),
+  z.strictObject({ kind: z.literal('slope'), slope: slopeSchema }),
+  /** One mode alone: nothing to compare, its own value is the answer. */
+  z.strictObject({ kind: z.literal('alone'), estimate: timeEstimateSchema }),
+  /** What this run cannot say, and why. */
+  z.strictObject({ kind: z.literal('cannot-say'), reason: reasonSchema }),
+]);
+export type Headline = z.infer<typeof headlineSchema>;
+
+export const invalidTrialSchema = z.strictObject({
+  trialIndex: z.int(),
+  round: z.int(),
+  ...cellShape,
+  reasons: z.array(reasonSchema),
+});
+export type InvalidTrial = z.infer<typeof invalidTrialSchema>;
+
+/** `findings.json`: everything that a report shows and that does not stand in the run's header. */
+export const findingsSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  scenarioName: z.string(),
+  sizesServices: z.array(z.int()),
+  modeIds: z.array(z.string()),
+  policyIds: z.array(z.string()),
+  trials: z.strictObject({ valid: z.int(), invalid: z.int() }),
+  /** Per size: rounds in which at least one trial was valid, and rounds in which all were. */
+  rounds: z.array(z.strictObject({ sizeServices: z.int(), started: z.int(), complete: z.int() })),
+  confidence: z.number(),
+  margins: z.strictObject({ rttUs: z.number(), rttRatio: z.number(), cpuCores: z.number() }),
+  /** How the headline comparisons share one error rate. */
+  family: z.strictObject({ comparisons: z.int(), method: z.string() }),
+  /** How intervals were made. */
+  intervalMethod: z.string(),
+  headlines: z.array(headlineSchema).min(1),
+  claims: z.array(claimFindingSchema),
+  times: z.array(timeEstimateSchema),
+  differences: z.array(pairedDifferenceSchema),
+  growths: z.array(growthSchema),
+  cpu: z.array(cpuEstimateSchema),
+  slopes: z.array(slopeSchema),
+  crossOvers: z.array(crossOverSchema),
+  rules: z.array(rulesSeriesSchema),
+  ruleIndex: z.array(ruleIndexSeriesSchema),
+  programming: z.array(programmingFindingSchema),
+  distributions: z.array(distributionSchema),
+  timeline: timelineSchema,
+  backends: z.array(backendSharesSchema),
+  invalidTrials: z.array(invalidTrialSchema),
+  /** Warnings of trials and of the analysis itself, the same code and message once, with how often. */
+  warnings: z.array(z.strictObject({ ...reasonSchema.shape, count: z.int() })),
+  /** What this run cannot say by its shape (one mode, one size, one round, a part that the testbed could not read). */
+  limits: z.array(reasonSchema),
+});
+export type Findings = z.infer<typeof findingsSchema>;
