@@ -86,6 +86,11 @@ export const blockNodeSchema = z.strictObject({
   /** Does a ClusterIP answer ping (K3)? */
   vipAnswersPing: z.boolean().nullable(),
   /** K11: what answered, asked from where. */
-  reachability: z.array(z.strictObject({ what: z.enum(['clusterip-from-pod', 'clusterip-from-node', 'nodeport-from-outside']), answered: z.boolean() })),
+  reachability: z.array(
+    z.strictObject({
+      what: z.enum(['clusterip-from-pod', 'clusterip-from-node', 'nodeport-from-outside']),
+      answered: z.boolean(),
+    }),
+  ),
 });
 export type BlockNode = z.infer<typeof blockNodeSchema>;

@@ -23,6 +23,13 @@ export const wireResultSchema = z.strictObject({
   /** CPU that the capturing process took over the load phase: the cost of looking. */
   captureCpuUs: z.number(),
   /** The same latencies over time, one row per slice, for the chart over the run. */
-  slices: z.array(z.strictObject({ startMs: z.number(), connections: z.int(), p50Us: z.number().nullable(), p99Us: z.number().nullable() })),
+  slices: z.array(
+    z.strictObject({
+      startMs: z.number(),
+      connections: z.int(),
+      p50Us: z.number().nullable(),
+      p99Us: z.number().nullable(),
+    }),
+  ),
 });
 export type WireResult = z.infer<typeof wireResultSchema>;

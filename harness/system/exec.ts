@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { execa, ExecaError, type Options } from 'execa';
+import { ExecaError, execa, type Options } from 'execa';
 
 /** How a finished command ended. */
 export interface ExecResult {
@@ -43,9 +43,12 @@ export class CommandError extends Error {
     cause: unknown;
   }) {
     const tail = details.stderr.slice(-4096);
-    super(`${details.command}\n  ${describeEnd(details)} after ${Math.round(details.durationMs)} ms in ${details.cwd}\n${tail}`.trimEnd(), {
-      cause: details.cause,
-    });
+    super(
+      `${details.command}\n  ${describeEnd(details)} after ${Math.round(details.durationMs)} ms in ${details.cwd}\n${tail}`.trimEnd(),
+      {
+        cause: details.cause,
+      },
+    );
     this.command = details.command;
     this.exitCode = details.exitCode;
     this.signal = details.signal;
@@ -55,7 +58,12 @@ export class CommandError extends Error {
   }
 }
 
-function describeEnd(end: { exitCode: number | null; signal: string | null; timedOut: boolean; notFound: boolean }): string {
+function describeEnd(end: {
+  exitCode: number | null;
+  signal: string | null;
+  timedOut: boolean;
+  notFound: boolean;
+}): string {
   if (end.notFound) return 'not found';
   if (end.timedOut) return 'ran out of time';
   return end.signal === null ? `exit code ${end.exitCode}` : `ended by ${end.signal}`;

@@ -1,0 +1,69 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Mode } from '../model/mode.ts';
+import { type RunningProcess, startProcess } from '../system/process.ts';
+import { kubeconfig, kubeProxyConfig } from './config.ts';
+
+export interface StartKubeProxyOptions {
+  readonly mode: Mode;
+  readonly binary: string;
+  readonly version: string;
+  readonly nodeName: string;
+  readonly apiServerUrl: string;
+  readonly podRange: string;
+  /** Words that put it into its node's network namespace. */
+  readonly commandPrefix: readonly string[];
+  /** For its configuration and its own PATH entries; one directory per process. */
+  readonly directory: string;
+  readonly logFile: string;
+  /** Where the iptables flavours are: absolute paths of xtables-legacy-multi and xtables-nft-multi. */
+  readonly xtables: Readonly<Record<'legacy' | 'nft', string | null>>;
+}
+
+/**
+ * Starts a real kube-proxy. It gets a mount namespace of its own with an empty /run, because iptables' lock (/run/xtables.lock) is one per
+ * mount namespace and several kube-proxies program at once; and a directory in front of PATH in which `iptables` is the flavour asked for.
+ */
+export async function startKubeProxy(options: StartKubeProxyOptions): Promise<RunningProcess> {
+  const { mode, directory } = options;
+  await mkdir(directory, { recursive: true });
+  const kubeconfigPath = join(directory, 'kubeconfig');
+  const configPath = join(directory, 'config.yaml');
+  await writeFile(kubeconfigPath, kubeconfig(options.apiServerUrl));
+  await writeFile(
+    configPath,
+    kubeProxyConfig({
+      routing: mode.routing,
+      version: options.version,
+      nodeName: options.nodeName,
+      kubeconfigPath,
+      podRange: options.podRange,
+    }),
+  );
+  const path = await makeToolPath(options);
+  const inOwnRun = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs tmpfs /run && exec "$@"', 'kube-proxy'];
+  return startProcess({
+    name: `kube-proxy (${mode.id})`,
+    // -v=2 logs the duration of every sync; --config takes all other settings.
+    command: [...options.commandPrefix, ...inOwnRun, options.binary, `--config=${configPath}`, '-v=2'],
+    logFile: options.logFile,
+    env: { PATH: path },
+  });
+}
+
+/** iptables flavour of a mode: kube-proxy's ipvs and userspace modes use iptables too, for masquerading. */
+export function iptablesFlavour(mode: Mode): 'legacy' | 'nft' {
+  return mode.routing.kind === 'iptables' ? mode.routing.backend : 'nft';
+}
+
+async function makeToolPath(options: StartKubeProxyOptions): Promise<string> {
+  const inherited = process.env['PATH'] ?? '';
+  const usual = `${inherited}:/usr/sbin:/sbin`;
+  const multi = options.xtables[iptablesFlavour(options.mode)];
+  if (multi === null) return usual;
+  const tools = join(options.directory, 'bin');
+  await mkdir(tools, { recursive: true });
+  const names = ['iptables', 'ip6tables'].flatMap((name) => [name, `${name}-save`, `${name}-restore`]);
+  await Promise.all(names.map((name) => symlink(multi, join(tools, name))));
+  return `${tools}:${usual}`;
+}

@@ -1,0 +1,160 @@
+import type { CpuUse, Sync } from '../model/counters.ts';
+import type { Reason } from '../model/reason.ts';
+import type { Trial } from '../model/trial.ts';
+
+/** Limits beyond which a trial is kept but counts as invalid. One place, shown in the report. */
+export const VALIDITY_LIMITS = {
+  /** Achieved over requested rate. */
+  minRateRatio: 0.995,
+  /** Requests that did not end ok, of all that were due. */
+  maxErrorRatio: 0.001,
+  /** Cores stolen by the hypervisor on average. */
+  maxStealCores: 0.02,
+  /** Lateness of the client: its p99 over this is a client that could not keep up. */
+  maxLatenessP99Us: 20_000,
+  /** Wall clock against monotonic clock over the trial. */
+  maxClockStepMs: 50,
+  /** SYNs without an answer or sent twice, of all connections. */
+  maxSynLossRatio: 0.001,
+} as const;
+
+export interface TrialEvidence {
+  readonly trial: Omit<Trial, 'valid' | 'invalid'>;
+  readonly latenessP99Us: number | null;
+  /** Failures seen beside the trial's own data: a backend that ended, a client that was lost. */
+  readonly failures: readonly Reason[];
+}
+
+/** Why a trial must not enter the findings; empty when it is valid. Pure: everything it judges is in the trial itself. */
+export function judgeTrial(evidence: TrialEvidence): Reason[] {
+  const { trial } = evidence;
+  return [
+    ...evidence.failures,
+    ...judgeLoad(trial),
+    ...judgeLateness(evidence.latenessP99Us),
+    ...judgeConntrack(trial),
+    ...judgeSteal(trial.cpuLoad),
+    ...judgeSyncs(trial.syncs),
+    ...judgeClock(trial.clockStepMs),
+    ...judgeWire(trial),
+  ];
+}
+
+function judgeLoad(trial: TrialEvidence['trial']): Reason[] {
+  const { load } = trial;
+  if (load === null) return [];
+  const reasons: Reason[] = [];
+  const ratio = load.achievedRateRps / load.requestedRateRps;
+  if (load.engine !== 'autocannon' && ratio < VALIDITY_LIMITS.minRateRatio) {
+    reasons.push({
+      code: 'rate-missed',
+      message: `${load.achievedRateRps.toFixed(1)} of ${load.requestedRateRps} requests/s were sent (${(ratio * 100).toFixed(1)} %)`,
+      remedy: 'lower --rate, or free the machine of other work',
+    });
+  }
+  const totals = load.targets.map((target) => target.outcomes);
+  const ok = totals.reduce((sum, one) => sum + one.ok, 0);
+  const all = totals.reduce((sum, one) => sum + Object.values(one).reduce((a, b) => a + b, 0), 0);
+  if (all === 0 || (all - ok) / all > VALIDITY_LIMITS.maxErrorRatio) {
+    reasons.push({
+      code: 'requests-failed',
+      message: `${all - ok} of ${all} requests did not end well (${formatOutcomes(totals)})`,
+      remedy: 'see the outcomes in the journal and the logs of NGINX and kube-proxy',
+    });
+  }
+  return reasons;
+}
+
+function formatOutcomes(totals: readonly Readonly<Record<string, number>>[]): string {
+  const sums = new Map<string, number>();
+  for (const one of totals)
+    for (const [name, count] of Object.entries(one)) sums.set(name, (sums.get(name) ?? 0) + count);
+  return [...sums]
+    .filter(([name, count]) => name !== 'ok' && count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
+
+function judgeLateness(latenessP99Us: number | null): Reason[] {
+  if (latenessP99Us === null || latenessP99Us <= VALIDITY_LIMITS.maxLatenessP99Us) return [];
+  return [
+    {
+      code: 'client-late',
+      message: `1 % of the requests left more than ${(latenessP99Us / 1000).toFixed(1)} ms late: the client did not keep up`,
+      remedy: 'lower --rate, or free the machine of other work',
+    },
+  ];
+}
+
+function judgeConntrack(trial: TrialEvidence['trial']): Reason[] {
+  const { conntrackBefore: before, conntrackAfter: after } = trial;
+  if (before === null || after === null) return [];
+  const lost =
+    after.drop - before.drop + (after.earlyDrop - before.earlyDrop) + (after.insertFailed - before.insertFailed);
+  if (lost === 0) return [];
+  return [
+    {
+      code: 'conntrack-dropped',
+      message: `conntrack dropped or failed to insert ${lost} entries (${after.count} of ${after.max} in use)`,
+      remedy: 'raise net.netfilter.nf_conntrack_max on the host, or lower --rate',
+    },
+  ];
+}
+
+function judgeSteal(load: CpuUse | null): Reason[] {
+  if (load === null || load.stealCores <= VALIDITY_LIMITS.maxStealCores) return [];
+  return [
+    {
+      code: 'steal',
+      message: `the hypervisor took ${(load.stealCores * 100).toFixed(1)} % of a core away`,
+      remedy: 'measure on a machine whose cores are its own',
+    },
+  ];
+}
+
+function judgeSyncs(syncs: readonly Sync[]): Reason[] {
+  if (syncs.length === 0) return [];
+  const longestMs = Math.max(...syncs.map((sync) => sync.durationMs));
+  return [
+    {
+      code: 'sync-in-trial',
+      message: `kube-proxy synchronised ${syncs.length} time(s) during the trial (longest ${longestMs.toFixed(0)} ms)`,
+      remedy: 'nothing: it is kept for the chart over time and left out of the estimates',
+    },
+  ];
+}
+
+function judgeClock(clockStepMs: number): Reason[] {
+  if (Math.abs(clockStepMs) <= VALIDITY_LIMITS.maxClockStepMs) return [];
+  return [
+    {
+      code: 'clock-step',
+      message: `the wall clock moved ${clockStepMs.toFixed(0)} ms against the monotonic one`,
+      remedy: 'stop whatever sets the clock while it measures',
+    },
+  ];
+}
+
+function judgeWire(trial: TrialEvidence['trial']): Reason[] {
+  const { wire } = trial;
+  if (wire === null) return [];
+  if (wire.droppedPackets > 0) {
+    return [
+      {
+        code: 'capture-dropped',
+        message: `the packet capture lost ${wire.droppedPackets} packets`,
+        remedy: 'free the machine of other work, or measure with --no-wire',
+      },
+    ];
+  }
+  const good = wire.targets.reduce((sum, target) => sum + target.handshake.count, 0);
+  const bad = wire.targets.reduce((sum, target) => sum + target.retransmitted.count + target.unanswered, 0);
+  if (bad === 0 || bad / (good + bad) <= VALIDITY_LIMITS.maxSynLossRatio) return [];
+  return [
+    {
+      code: 'syn-lost',
+      message: `${bad} of ${good + bad} connections sent their SYN more than once or got no answer`,
+      remedy: 'see dropped packets and the listen backlog on the server side',
+    },
+  ];
+}
