@@ -15,8 +15,6 @@ export const METRICS = [
   'firstByte',
   'total',
   'connectedToFirstByte',
-  'connectFromDue',
-  'firstByteFromDue',
   'totalFromDue',
   'lateness',
 ] as const;
