@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import type { CpuTimes, CpuUse } from '../model/counters.ts';
+
+/**
+ * /proc/stat → CPU seconds since boot, all cores together (proc_stat(5)). `nice` counts as user, iowait as idle; guest time is
+ * left alone, because the kernel has put it into user and nice already. /proc/stat is the machine's in every namespace.
+ * Throws when there is no line `cpu`.
+ */
+export function parseCpuTimes(procStat: string, ticksPerS: number): CpuTimes {
+  const line = /^cpu\s+(.*)$/m.exec(procStat)?.[1];
+  if (line === undefined) throw new Error('/proc/stat has no line "cpu"');
+  const seconds = line
+    .trim()
+    .split(/\s+/)
+    .map((ticks) => Number(ticks) / ticksPerS);
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = seconds;
+  return { userS: user + nice, systemS: system, irqS: irq, softirqS: softirq, stealS: steal, idleS: idle + iowait };
+}
+
+/** The machine's CPU times now. */
+export function readCpuTimes(ticksPerS: number, procPath = '/proc'): CpuTimes {
+  return parseCpuTimes(readFileSync(`${procPath}/stat`, 'latin1'), ticksPerS);
+}
+
+/**
+ * Average cores in use between two readings that lie `durationMs` apart (by a monotonic clock). A class that went backwards
+ * (iowait and, across suspends, steal can) counts as 0.
+ */
+export function summarizeCpuUse(before: CpuTimes, after: CpuTimes, durationMs: number): CpuUse {
+  if (!(durationMs > 0)) throw new Error(`CPU use needs a stretch of time, got ${durationMs} ms`);
+  const cores = (key: keyof CpuTimes) => Math.max(0, after[key] - before[key]) / (durationMs / 1000);
+  const use = {
+    userCores: cores('userS'),
+    systemCores: cores('systemS'),
+    irqCores: cores('irqS'),
+    softirqCores: cores('softirqS'),
+    stealCores: cores('stealS'),
+  };
+  return { durationMs, ...use, busyCores: use.userCores + use.systemCores + use.irqCores + use.softirqCores };
+}
