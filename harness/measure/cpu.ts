@@ -9,12 +9,16 @@ import type { CpuTimes, CpuUse } from '../model/counters.ts';
 export function parseCpuTimes(procStat: string, ticksPerS: number): CpuTimes {
   const line = /^cpu\s+(.*)$/m.exec(procStat)?.[1];
   if (line === undefined) throw new Error('/proc/stat has no line "cpu"');
-  const seconds = line
-    .trim()
-    .split(/\s+/)
-    .map((ticks) => Number(ticks) / ticksPerS);
-  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = seconds;
-  return { userS: user + nice, systemS: system, irqS: irq, softirqS: softirq, stealS: steal, idleS: idle + iowait };
+  const ticks = line.trim().split(/\s+/).map(Number);
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = ticks;
+  return {
+    userS: (user + nice) / ticksPerS,
+    systemS: system / ticksPerS,
+    irqS: irq / ticksPerS,
+    softirqS: softirq / ticksPerS,
+    stealS: steal / ticksPerS,
+    idleS: (idle + iowait) / ticksPerS,
+  };
 }
 
 /** The machine's CPU times now. */
