@@ -1,0 +1,59 @@
+import { chainOfRule, isRuleLine, parseIptablesRule, serviceOfRule } from './iptables-rule.ts';
+
+/** What one dump of iptables-save holds. */
+export interface IptablesCounts {
+  /** Rules (lines "-A") by table. */
+  readonly rulesByTable: Readonly<Record<string, number>>;
+  /** Jumps in nat's KUBE-SERVICES to a Service's chain: one per ClusterIP port (and per external address). */
+  readonly serviceJumps: number;
+  /** "address:port" → index (from 0) of its jump among all rules of the chain that a packet walks. */
+  readonly positions: ReadonlyMap<string, number>;
+}
+
+/** Chains of nat whose order decides how far a packet walks: all modes but userspace, and userspace for packets from pods. */
+const SERVICE_CHAINS = new Set(['KUBE-SERVICES', 'KUBE-PORTALS-CONTAINER']);
+/** KUBE-SVC and KUBE-XLB, KUBE-FW of older, KUBE-EXT of newer versions; userspace mode redirects. */
+const SERVICE_TARGET = /^KUBE-(SVC|FW|XLB|EXT)-|^REDIRECT$/;
+
+/**
+ * Counts a dump of iptables-save (either flavour, with or without counters) line by line, in the memory of one number per Service.
+ * A position counts every rule of the chain before it: versions before 1.21 had two per Service, of which the jump is the second.
+ */
+export class IptablesCounter {
+  readonly #rulesByTable = new Map<string, number>();
+  readonly #positions = new Map<string, number>();
+  readonly #lengths = new Map<string, number>();
+  #table = '';
+  #serviceJumps = 0;
+
+  push(line: string): void {
+    if (isRuleLine(line)) this.#takeRule(line);
+    else if (line.startsWith('*')) this.#startTable(line.slice(1).trim());
+  }
+
+  get counts(): IptablesCounts {
+    return {
+      rulesByTable: Object.fromEntries(this.#rulesByTable),
+      serviceJumps: this.#serviceJumps,
+      positions: this.#positions,
+    };
+  }
+
+  #startTable(table: string): void {
+    this.#table = table;
+    this.#rulesByTable.set(table, 0);
+  }
+
+  #takeRule(line: string): void {
+    this.#rulesByTable.set(this.#table, (this.#rulesByTable.get(this.#table) ?? 0) + 1);
+    if (this.#table !== 'nat') return;
+    const chain = chainOfRule(line);
+    if (!SERVICE_CHAINS.has(chain)) return;
+    const index = this.#lengths.get(chain) ?? 0;
+    this.#lengths.set(chain, index + 1);
+    if (!SERVICE_TARGET.test(parseIptablesRule(line)?.target ?? '')) return;
+    this.#serviceJumps += 1;
+    const service = serviceOfRule(line);
+    if (service !== null && !this.#positions.has(service)) this.#positions.set(service, index);
+  }
+}
