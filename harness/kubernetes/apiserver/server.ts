@@ -32,6 +32,8 @@ export interface ApiServer extends AsyncDisposable {
   readonly store: Store;
   /** Watches that are open now. */
   readonly openWatches: number;
+  /** Breaks every connection off, as a server that dies does; it goes on listening. */
+  breakConnections(): void;
 }
 
 /**
@@ -53,6 +55,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     store,
     get openWatches() {
       return service.openWatches;
+    },
+    breakConnections() {
+      server.closeAllConnections();
     },
     async [Symbol.asyncDispose]() {
       service.stop();
