@@ -22,6 +22,8 @@ export const scenarioSchema = z.strictObject({
   /** Services that the load goes to, spread over the table (fewer when the size is smaller). */
   targets: z.int().min(1),
   modes: z.array(modeSchema).min(1),
+  /** A mode that the place cannot run: refuse the run, or leave the mode out (named at the start, in the run and in the report). */
+  unsupported: z.enum(['refuse', 'skip']),
   proxy: z.strictObject({
     /** Version or absolute path of a binary. */
     version: z.string().min(1),

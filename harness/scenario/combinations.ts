@@ -1,0 +1,126 @@
+import { policyId } from '../model/policy.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { findModeVersionReason } from './mode-version.ts';
+
+/** Something wrong at one place of a scenario; `path` is in the keys of the file. */
+export interface Problem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Real pods of the laboratory that `backends: shared` shares. */
+const REAL_BACKENDS = 10;
+/** Synthetic pods of 10.128.0.0/10, 250 in each node's /24. */
+const MAX_SYNTHETIC_ENDPOINTS = 4_096_000;
+
+/** A look at values that are each right and cannot go together; `reads`: the parts of the file that it judges by. */
+interface Check {
+  readonly reads: readonly string[];
+  readonly find: (scenario: Scenario) => Problem[];
+}
+
+const CHECKS: readonly Check[] = [
+  { reads: ['modes'], find: duplicateModes },
+  { reads: ['load.keepalive'], find: duplicatePolicies },
+  { reads: ['modes', 'proxy.version', 'axis', 'ifUnsupported'], find: modesOutsideVersion },
+  { reads: ['load.engine', 'load.keepalive'], find: engineProblems },
+  { reads: ['stop.rounds'], find: roundsProblems },
+  { reads: ['stop', 'load', 'modes', 'services'], find: budgetProblems },
+  { reads: ['endpoints', 'backends', 'services'], find: endpointProblems },
+  { reads: ['testbed', 'axis', 'modes'], find: testbedProblems },
+];
+
+/** Impossible combinations. Those that would be judged by a part of the file that is wrong by itself (`broken`: "modes", "load.rate") are left out. */
+export function findImpossibleCombinations(scenario: Scenario, broken: readonly string[] = []): Problem[] {
+  const isSound = (read: string) =>
+    !broken.some((part) => part === read || part.startsWith(`${read}.`) || read.startsWith(`${part}.`));
+  return CHECKS.filter(({ reads }) => reads.every(isSound)).flatMap(({ find }) => find(scenario));
+}
+
+function duplicateModes({ modes }: Scenario): Problem[] {
+  return modes.flatMap((mode, index) => {
+    const first = modes.findIndex((other) => other.id === mode.id);
+    if (first === index) return [];
+    const message = `mode "${mode.id}" comes twice: to measure a mode against itself, give each a name of its own ({name: ${mode.id}#b, mode: ...})`;
+    return [{ path: ['modes', index], message }];
+  });
+}
+
+function duplicatePolicies({ load }: Scenario): Problem[] {
+  const ids = load.policies.map(policyId);
+  return ids.flatMap((id, index) =>
+    ids.indexOf(id) === index ? [] : [{ path: ['load', 'keepalive', index], message: `policy ${id} comes twice` }],
+  );
+}
+
+function modesOutsideVersion(scenario: Scenario): Problem[] {
+  // With an axis of versions each run has its own, and with `skip` the mode is left out with the same reason.
+  if (scenario.unsupported === 'skip' || scenario.axis.kind === 'kubeProxy') return [];
+  return scenario.modes.flatMap((mode, index) => {
+    const reason = findModeVersionReason(mode, scenario.proxy.version);
+    return reason === null ? [] : [{ path: ['modes', index], message: `${reason.message}: ${reason.remedy}` }];
+  });
+}
+
+function engineProblems({ load }: Scenario): Problem[] {
+  if (load.engine !== 'autocannon') return [];
+  return load.policies.flatMap((policy, index) =>
+    policy.kind === 'keepalive' && policy.requests === null
+      ? []
+      : [
+          {
+            path: ['load', 'keepalive', index],
+            message: `engine autocannon can only keep connections open for ever (keepalive: [unlimited]), not ${policyId(policy)}: autocannon 9 does not count the response that ends a connection`,
+          },
+        ],
+  );
+}
+
+function roundsProblems({ stop: { minRounds, maxRounds } }: Scenario): Problem[] {
+  if (minRounds <= maxRounds) return [];
+  const message = `at least ${minRounds} and at most ${maxRounds} rounds: the first is the larger`;
+  return [{ path: ['stop', 'rounds', 'min'], message }];
+}
+
+function budgetProblems(scenario: Scenario): Problem[] {
+  const { minRounds, budgetMs } = scenario.stop;
+  const leastMs = leastDurationMs(scenario);
+  if (leastMs <= budgetMs) return [];
+  const message = `the trials of ${minRounds} rounds alone take ${formatMinutes(leastMs)}, the budget is ${formatMinutes(budgetMs)}: give more time (--budget), or fewer rounds, sizes, modes or policies`;
+  return [{ path: ['stop', 'budget'], message }];
+}
+
+/** Time that the least number of rounds takes, setting up and settling not counted. */
+export function leastDurationMs({ sizesServices, modes, load, stop }: Scenario): number {
+  const trialMs = load.warmUpMs + load.idleMs + load.durationMs;
+  return sizesServices.length * stop.minRounds * modes.length * load.policies.length * trialMs;
+}
+
+function formatMinutes(ms: number): string {
+  return ms < 60_000 ? `${(ms / 1000).toFixed(0)} s` : `${(ms / 60_000).toFixed(1)} min`;
+}
+
+function endpointProblems(scenario: Scenario): Problem[] {
+  const { backends, endpointsPerService, sizesServices } = scenario;
+  if (backends === 'shared' && endpointsPerService > REAL_BACKENDS) {
+    const message = `${endpointsPerService} endpoints cannot be shared (backends: shared): there are ${REAL_BACKENDS} real pods`;
+    return [{ path: ['endpoints'], message }];
+  }
+  const largest = sizesServices.at(-1) ?? 0;
+  if (backends === 'distinct' && largest * endpointsPerService > MAX_SYNTHETIC_ENDPOINTS) {
+    const message = `${largest} Services of ${endpointsPerService} endpoints do not fit into the synthetic pod range (${MAX_SYNTHETIC_ENDPOINTS}): ask for fewer, or share the backends (backends: shared)`;
+    return [{ path: ['services'], message }];
+  }
+  return [];
+}
+
+function testbedProblems({ testbed, axis, modes }: Scenario): Problem[] {
+  const problems: Problem[] = [];
+  if (axis.kind === 'kernel' && testbed !== 'vm')
+    problems.push({ path: ['axis', 'kernel'], message: `another kernel needs testbed vm, not ${testbed}` });
+  for (const [index, mode] of modes.entries()) {
+    if (mode.routing.kind === 'as-found' && testbed !== 'cluster')
+      problems.push({ path: ['modes', index], message: `as-found needs testbed cluster, not ${testbed}` });
+  }
+  return problems;
+}

@@ -1,0 +1,41 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { fileSchema } from './file.ts';
+
+/** The part of a JSON Schema that is walked here. */
+interface JsonSchemaNode {
+  readonly properties?: Readonly<Record<string, JsonSchemaNode>>;
+  readonly items?: JsonSchemaNode;
+  readonly anyOf?: readonly JsonSchemaNode[];
+}
+
+/** The JSON Schema of a scenario file, for editors: completion, and descriptions beside every key. */
+export function makeScenarioJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(fileSchema, { io: 'input' });
+}
+
+/** Keys that a scenario file may have at a path. */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let nodes: readonly JsonSchemaNode[] = [makeScenarioJsonSchema() as JsonSchemaNode];
+  for (const key of path) {
+    nodes = alternatives(nodes).flatMap(
+      (node) => (typeof key === 'number' ? node.items : node.properties?.[String(key)]) ?? [],
+    );
+  }
+  return alternatives(nodes).flatMap((node) => Object.keys(node.properties ?? {}));
+}
+
+function alternatives(nodes: readonly JsonSchemaNode[]): readonly JsonSchemaNode[] {
+  return nodes.flatMap((node) => [node, ...alternatives(node.anyOf ?? [])]);
+}
+
+/** Writes it, unless the file holds it already. Returns whether it wrote. */
+export async function writeScenarioJsonSchema(path: string): Promise<boolean> {
+  const text = `${JSON.stringify(makeScenarioJsonSchema(), null, 2)}\n`;
+  const before = await readFile(path, 'utf8').catch(() => null);
+  if (before === text) return false;
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, text);
+  await rename(temporary, path);
+  return true;
+}

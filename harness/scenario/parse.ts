@@ -1,0 +1,130 @@
+import { UsageError } from '../errors.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { findImpossibleCombinations, type Problem } from './combinations.ts';
+import { fileSchema } from './file.ts';
+import { toProblems } from './issue-text.ts';
+import { keysAt } from './json-schema.ts';
+import { applyOverrides, findOverride, isRecord, type Override } from './overrides.ts';
+import { resolveScenario } from './resolve.ts';
+import { type ParsedYaml, parseYaml, type YamlSource } from './yaml-source.ts';
+
+export interface ScenarioText {
+  /** What the scenario is called: the file's name without its ending. */
+  readonly name: string;
+  /** How messages name the file. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A problem with the place that a person finds it at: file:line:column or the flag. */
+interface PlacedProblem {
+  readonly place: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** More lines than this help nobody. */
+const MAX_SHOWN = 40;
+
+/** Text of a scenario file and what the command line says instead → the scenario as it runs. Throws one UsageError that lists every problem. */
+export function parseScenario(source: ScenarioText, overrides: readonly Override[] = []): Scenario {
+  const parsed = parseYaml(source.text);
+  if (!parsed.ok) throw refuse(source.file, placeSyntaxProblems(source.file, parsed));
+  if (parsed.source.value === null) {
+    throw new UsageError(
+      `${source.file} is empty`,
+      'a scenario says at least its services and modes; scenarios/ has examples',
+    );
+  }
+  const value = applyOverrides(parsed.source.value, overrides);
+  const outcome = judge(source.name, value);
+  if (outcome.ok) return outcome.scenario;
+  throw refuse(source.file, placeProblems(outcome.problems, { file: source.file, yaml: parsed.source, overrides }));
+}
+
+type Outcome =
+  | { readonly ok: true; readonly scenario: Scenario }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** The scenario, or all that is wrong with it. */
+function judge(name: string, value: unknown): Outcome {
+  const file = fileSchema.safeParse(value, { reportInput: true });
+  if (file.success) {
+    const scenario = resolveScenario(name, file.data);
+    const problems = findImpossibleCombinations(scenario);
+    return problems.length === 0 ? { ok: true, scenario } : { ok: false, problems };
+  }
+  const problems = toProblems(file.error.issues, keysAt);
+  return { ok: false, problems: [...problems, ...judgeSoundParts(name, value, problems)] };
+}
+
+/** Impossible combinations in what is left of a file when its wrong values are left out, so that they need not wait for the next try. */
+function judgeSoundParts(name: string, value: unknown, problems: readonly Problem[]): readonly Problem[] {
+  const broken = problems.map(({ path }) => brokenPart(path));
+  const mended = broken.reduce<unknown>((rest, part) => leaveOut(rest, part), value);
+  const file = fileSchema.safeParse(mended);
+  if (!file.success) return [];
+  return findImpossibleCombinations(
+    resolveScenario(name, file.data),
+    broken.map((part) => part.join('.')),
+  );
+}
+
+/** The part that is left out for a wrong value: a top-level key, or a key of one of the sections. */
+function brokenPart(path: readonly PropertyKey[]): readonly string[] {
+  return path.slice(0, typeof path[1] === 'string' ? 2 : 1).map(String);
+}
+
+function leaveOut(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined || !isRecord(value)) return value;
+  if (rest.length > 0) return { ...value, [key]: leaveOut(value[key], rest) };
+  // What has no default is put there instead; nothing is judged by it.
+  const others = Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
+  if (key === 'modes') return { ...others, modes: ['none'] };
+  return key === 'services' ? { ...others, services: [1] } : others;
+}
+
+interface Places {
+  readonly file: string;
+  readonly yaml: YamlSource;
+  readonly overrides: readonly Override[];
+}
+
+function placeProblems(problems: readonly Problem[], places: Places): PlacedProblem[] {
+  return problems
+    .map((problem) => placeProblem(problem, places))
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** A value from the command line is named by its flag, one from the file by its place and key. */
+function placeProblem({ path, message }: Problem, { file, yaml, overrides }: Places): PlacedProblem {
+  const override = findOverride(overrides, path);
+  if (override !== undefined) return { place: override.flag, line: Number.MAX_SAFE_INTEGER, column: 0, message };
+  const { line, column } = yaml.locate(path, message.startsWith('unknown key') ? 'key' : 'value');
+  return { place: `${file}:${line}:${column}: ${formatPath(path)}`.replace(/: $/, ''), line, column, message };
+}
+
+function placeSyntaxProblems(file: string, parsed: ParsedYaml & { ok: false }): PlacedProblem[] {
+  return parsed.problems.map(({ position: { line, column }, message }) => ({
+    place: `${file}:${line}:${column}`,
+    line,
+    column,
+    message,
+  }));
+}
+
+/** `modes[1].scheduler` */
+function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, depth) => (typeof key === 'number' ? `[${key}]` : `${depth > 0 ? '.' : ''}${String(key)}`))
+    .join('');
+}
+
+function refuse(file: string, problems: readonly PlacedProblem[]): UsageError {
+  const lines = problems.slice(0, MAX_SHOWN).map(({ place, message }) => `${place}: ${message}`);
+  if (problems.length > MAX_SHOWN) lines.push(`... and ${problems.length - MAX_SHOWN} more`);
+  const remedy = 'put that right; scenarios/README.md says what each key means';
+  if (lines.length === 1) return new UsageError(lines[0] ?? '', remedy);
+  return new UsageError(`${problems.length} problems with ${file}:\n  ${lines.join('\n  ')}`, remedy);
+}
