@@ -1,0 +1,238 @@
+import { CPU_CLASSES, type CpuClass } from '../../model/counters.ts';
+import type { CpuEstimate } from '../../model/findings.ts';
+import { describeEstimate, formatCoreInterval, formatCorePercent, formatCount, formatServices } from '../format-number.ts';
+import type { ModeStyle } from '../mode-style.ts';
+import { CPU_CLASS_NAMES, policyTitle } from '../wording.ts';
+import type { Chart, ChartContext, ChartPanel, ChartTable, ChartView } from './chart.ts';
+import { linearDomain, linearTicks, spreadLabels, toPx, fromPx, thinTicks } from './layout.ts';
+import { type Axis, alongAxis, type Layer, makePanel, type Padding, type Row, THIRD_PX } from './panel.ts';
+import { INK, TEXT_PX, textWidthPx } from './theme.ts';
+
+/** Steal is the host's doing and in no sum; the others are stacked from below in this order. */
+const STACKED: readonly CpuClass[] = ['user', 'system', 'irq', 'softirq'];
+const CLASS_OPACITY: Readonly<Record<CpuClass, number>> = { user: 0.3, system: 0.5, irq: 0.7, softirq: 0.95, steal: 0 };
+const PADDING: Padding = { left: 40, right: 72, top: 58, bottom: 44 };
+const PLOT_WIDTH_PX = THIRD_PX - PADDING.left - PADDING.right;
+const PLOT_HEIGHT_PX = 180;
+
+/**
+ * What the study printed in 2019: growth of the client node's CPU from the smallest size to 10,000 Services, in cores (claims S7
+ * and S8 of docs/study.md). Drawn as marks on top of this run's own value at its smallest size.
+ */
+const PUBLISHED = [
+  { routing: 'iptables', policyId: 'per-request', growthCores: 0.35 },
+  { routing: 'ipvs', policyId: 'per-request', growthCores: 0.08 },
+  { routing: 'iptables', policyId: 'keepalive-100', growthCores: 0.02 },
+] as const;
+const PUBLISHED_SIZE_SERVICES = 10_000;
+
+interface Mark {
+  readonly modeId: string;
+  readonly policyId: string;
+  readonly percent: number;
+  readonly text: string;
+}
+
+function publishedMarks({ findings, header }: ChartContext): Mark[] {
+  if (!findings.sizesServices.includes(PUBLISHED_SIZE_SERVICES) || findings.sizesServices.length < 2) return [];
+  const base = Math.min(...findings.sizesServices);
+  return findings.cpu
+    .filter((row) => row.sizeServices === base)
+    .flatMap(({ modeId, policyId, busyCores }) => {
+      const routing = header.scenario.modes.find((mode) => mode.id === modeId)?.routing.kind;
+      const published = PUBLISHED.find((mark) => mark.routing === routing && mark.policyId === policyId);
+      if (published === undefined) return [];
+      const percent = (busyCores.value + published.growthCores) * 100;
+      return [{ modeId, policyId, percent, text: `2019: +${Math.round(published.growthCores * 100)} %` }];
+    });
+}
+
+interface Stack {
+  readonly rows: readonly Row[];
+  /** Percent of the busy total by size, with its interval. */
+  readonly totals: readonly Row[];
+}
+
+/** Positive shares pile up from 0, negative ones (noise around the idle baseline) hang down from it. */
+function stackOf(cells: readonly CpuEstimate[]): Stack {
+  const rows: Row[] = [];
+  for (const cell of cells) {
+    const ends = { up: 0, down: 0 };
+    for (const name of STACKED) {
+      const percent = cell.classes[name].value * 100;
+      const side = percent >= 0 ? 'up' : 'down';
+      const from = ends[side];
+      ends[side] += percent;
+      const tip = `${cell.modeId}, ${formatServices(cell.sizeServices)}: ${CPU_CLASS_NAMES[name]} ${formatCoreInterval(cell.classes[name])} of a core`;
+      rows.push({ size: formatCount(cell.sizeServices), class: name, from, to: ends[side], opacity: CLASS_OPACITY[name], tip });
+    }
+  }
+  const totals = cells.map((cell) => ({
+    size: formatCount(cell.sizeServices),
+    low: cell.busyCores.low === null ? null : cell.busyCores.low * 100,
+    high: cell.busyCores.high === null ? null : cell.busyCores.high * 100,
+    value: cell.busyCores.value * 100,
+    tip: describeEstimate(
+      cell.busyCores,
+      `${cell.modeId}, ${formatServices(cell.sizeServices)}: ${formatCoreInterval(cell.busyCores)} of a core over idle`,
+    ),
+  }));
+  return { rows, totals };
+}
+
+function sizeChannel(sizes: readonly number[]) {
+  const domain = sizes.map(formatCount);
+  const even = { kind: 'linear' as const, domain: [0, sizes.length] as const, lengthPx: PLOT_WIDTH_PX };
+  const places = sizes.map((_, index) => index + 0.5);
+  const kept = thinTicks(places, even, (place) => textWidthPx(domain[place - 0.5] ?? ''));
+  return {
+    field: 'size',
+    type: 'ordinal' as const,
+    scale: { domain, paddingInner: 0.25, paddingOuter: 0.15 },
+    axis: { title: 'Services', labelAngle: 0, labelOverlap: false, ticks: false, values: kept.map((place) => domain[place - 0.5] ?? '') },
+  };
+}
+
+type SizeChannel = ReturnType<typeof sizeChannel>;
+
+function barLayers(stack: Stack, x: SizeChannel, y: Axis, style: ModeStyle): Layer[] {
+  const tip = { field: 'tip', type: 'nominal' as const };
+  return [
+    {
+      data: { values: [...stack.rows] },
+      mark: { type: 'bar', color: style.lightColour, stroke: INK.paper, strokeWidth: 0.5 },
+      encoding: {
+        x,
+        y: { ...alongAxis('from', y, 'y', PADDING), stack: null },
+        y2: { field: 'to' },
+        opacity: { field: 'opacity', type: 'quantitative', scale: null },
+        description: tip,
+        tooltip: tip,
+      },
+    },
+    {
+      data: { values: stack.totals.filter((row) => row.low !== null) },
+      mark: { type: 'rule', color: INK.text, strokeWidth: 1.25 },
+      encoding: { x, y: alongAxis('low', y, 'y', PADDING), y2: { field: 'high' }, description: tip, tooltip: tip },
+    },
+  ];
+}
+
+/** Names of the classes beside the last bar, apart from each other. */
+function classLabelLayer(stack: Stack, lastSize: string, x: SizeChannel, y: Axis): Layer {
+  const last = stack.rows.filter((row) => row.size === lastSize);
+  const middles = last.map((row) => toPx(y.scale, (Number(row.from) + Number(row.to)) / 2));
+  const placed = spreadLabels(middles, 14, y.scale.lengthPx);
+  const values = last.map((row, index) => ({ size: lastSize, y: fromPx(y.scale, placed[index] ?? 0), text: row.class ?? '' }));
+  return {
+    data: { values },
+    mark: { type: 'text', align: 'left', baseline: 'middle', dx: 15, fontSize: TEXT_PX, color: INK.quiet, aria: false },
+    encoding: { x, y: alongAxis('y', y, 'y', PADDING), text: { field: 'text', type: 'nominal' } },
+  };
+}
+
+function markLayers(mark: Mark, lastSize: string, x: SizeChannel, y: Axis): Layer[] {
+  const tip = `${mark.modeId}: the study's growth (${mark.text} of a core) on top of this run's smallest size`;
+  const values = [{ size: lastSize, y: mark.percent, text: mark.text, tip }];
+  const place = { x, y: alongAxis('y', y, 'y', PADDING) };
+  return [
+    {
+      data: { values },
+      mark: { type: 'tick', orient: 'horizontal', thickness: 2, size: 26, color: INK.text },
+      encoding: { ...place, description: { field: 'tip', type: 'nominal' }, tooltip: { field: 'tip', type: 'nominal' } },
+    },
+    {
+      data: { values },
+      mark: { type: 'text', align: 'right', baseline: 'middle', dx: -18, fontSize: TEXT_PX, color: INK.text, aria: false },
+      encoding: { ...place, text: { field: 'text', type: 'nominal' } },
+    },
+  ];
+}
+
+function panelOf(modeId: string, cells: readonly CpuEstimate[], marks: readonly Mark[], y: Axis, context: ChartContext): ChartPanel[] {
+  const style = context.styles.get(modeId);
+  const own = cells.filter((cell) => cell.modeId === modeId).sort((a, b) => a.sizeServices - b.sizeServices);
+  const last = own.at(-1);
+  if (style === undefined || last === undefined) return [];
+  const stack = stackOf(own);
+  const x = sizeChannel(own.map((cell) => cell.sizeServices));
+  const lastSize = formatCount(last.sizeServices);
+  const layers = [
+    ...barLayers(stack, x, y, style),
+    classLabelLayer(stack, lastSize, x, y),
+    ...marks.filter((mark) => mark.modeId === modeId).flatMap((mark) => markLayers(mark, lastSize, x, y)),
+  ];
+  return [
+    makePanel({
+      title: modeId.length > 30 ? `${modeId.slice(0, 29)}…` : modeId,
+      description: `${modeId}: CPU over idle by class in percent of a core, against the number of Services.`,
+      layers,
+      plotWidthPx: PLOT_WIDTH_PX,
+      plotHeightPx: PLOT_HEIGHT_PX,
+      padding: PADDING,
+    }),
+  ];
+}
+
+function viewOf(policyId: string, context: ChartContext): ChartView {
+  const cells = context.findings.cpu.filter((cell) => cell.policyId === policyId);
+  const marks = publishedMarks(context).filter((mark) => mark.policyId === policyId);
+  const ends = cells.flatMap((cell) => [cell.busyCores.high ?? 0, cell.busyCores.value, cell.busyCores.low ?? 0]);
+  const values = [...ends.map((cores) => cores * 100), ...marks.map((mark) => mark.percent)];
+  const domain = linearDomain(values);
+  const scale = { kind: 'linear' as const, domain, lengthPx: PLOT_HEIGHT_PX };
+  const y: Axis = { scale, title: '% of a core', ticks: linearTicks(domain) };
+  return {
+    choice: { policy: policyId },
+    panels: context.findings.modeIds.flatMap((modeId) => panelOf(modeId, cells, marks, y, context)),
+    caption: policyTitle(policyId),
+  };
+}
+
+function tableOf(context: ChartContext): ChartTable {
+  return {
+    caption: 'CPU of the client node over its idle baseline, in % of a core',
+    columns: [
+      { label: 'Services', numeric: true },
+      { label: 'Connections', numeric: false },
+      { label: 'Mode', numeric: false },
+      { label: 'Over idle', numeric: true },
+      ...CPU_CLASSES.map((name) => ({ label: CPU_CLASS_NAMES[name], numeric: true })),
+      { label: 'Idle itself', numeric: true },
+      { label: 'µs per connection', numeric: true },
+    ],
+    rows: context.findings.cpu.map((cell) => [
+      formatServices(cell.sizeServices),
+      policyTitle(cell.policyId),
+      cell.modeId,
+      formatCoreInterval(cell.busyCores),
+      ...CPU_CLASSES.map((name) => formatCoreInterval(cell.classes[name])),
+      formatCorePercent(cell.idleBusyCores.value),
+      cell.perConnectionUs === null ? '–' : formatCount(cell.perConnectionUs.value),
+    ]),
+  };
+}
+
+/** Chart 2 of the study: CPU over idle against number of Services, stacked by class, beside the values published in 2019. */
+export function cpuChart(context: ChartContext): Chart {
+  const id = 'cpu';
+  const { findings } = context;
+  const policies = findings.policyIds.filter((policyId) => findings.cpu.some((cell) => cell.policyId === policyId));
+  const title = 'CPU that the load costs the node, over idle, by class';
+  if (policies.length === 0) {
+    return { kind: 'absent', id, title, why: 'This run has no CPU counters: its testbed could not read them, or no trial was valid. The scenario `study` on testbed netns fills this chart.' };
+  }
+  const marked = publishedMarks(context).length > 0;
+  const published = marked
+    ? ' The black tick is what the study published in 2019, set on top of the value that this run has at its smallest size.'
+    : ' The values that the study published in 2019 belong to 10,000 Services beside a smaller size: the scenario `study` or `10k` brings them in.';
+  return {
+    kind: 'drawn',
+    id,
+    title,
+    explanation: `Percent of one core, the idle baseline just before each load subtracted; bars are stacked by class, the line is the interval of the sum.${published}`,
+    toggles: [{ id: 'policy', legend: 'Connections', options: policies.map((value) => ({ value, label: policyTitle(value) })) }],
+    views: policies.map((policyId) => viewOf(policyId, context)),
+    table: tableOf(context),
+  };
+}

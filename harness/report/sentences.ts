@@ -1,0 +1,153 @@
+import { unreachable } from '../errors.ts';
+import type { CrossOver, Findings, Headline, Slope } from '../model/findings.ts';
+import {
+  formatConfidence,
+  formatCoreInterval,
+  formatCorePercent,
+  formatCount,
+  formatPlural,
+  formatServices,
+  formatTimeInterval,
+  formatTimeUs,
+  formatUnitInterval,
+} from './format-number.ts';
+import { METRIC_NAMES, policyPhrase, quantityName, STATISTIC_NAMES } from './wording.ts';
+
+type LatencyHeadline = Extract<Headline, { kind: 'latency' }>;
+type CpuHeadline = Extract<Headline, { kind: 'cpu' }>;
+type AloneHeadline = Extract<Headline, { kind: 'alone' }>;
+
+function atSize(sizeServices: number, policyId: string): string {
+  return `At ${formatServices(sizeServices)} and with ${policyPhrase(policyId)}`;
+}
+
+function latencySentence(headline: LatencyHeadline): string {
+  const where = atSize(headline.sizeServices, headline.policyId);
+  const what = `${STATISTIC_NAMES[headline.statistic]} ${METRIC_NAMES[headline.metric]}`;
+  const { slowerModeId: slower, fasterModeId: faster } = headline;
+  const difference = formatTimeInterval(headline.differenceUs);
+  switch (headline.verdict) {
+    case 'different':
+      return `${where}, ${slower} is slower than ${faster}: its ${what} takes ${formatTimeUs(headline.slowerUs)} against ${formatTimeUs(headline.fasterUs)}, ${difference} more.`;
+    case 'equivalent':
+      return `${where}, ${slower} and ${faster} do not differ in a way that matters: the ${what} is ${formatTimeUs(headline.slowerUs)} and ${formatTimeUs(headline.fasterUs)}, a difference of ${difference} inside the margin of ${formatTimeUs(headline.marginUs)}.`;
+    case 'unsure':
+      return `${where}, this run cannot tell whether ${slower} and ${faster} differ: the ${what} is ${formatTimeUs(headline.slowerUs)} and ${formatTimeUs(headline.fasterUs)}, a difference of ${difference} against a margin of ${formatTimeUs(headline.marginUs)}.`;
+    default:
+      return unreachable(headline.verdict);
+  }
+}
+
+function cpuSentence(headline: CpuHeadline): string {
+  const where = atSize(headline.sizeServices, headline.policyId);
+  const { higherModeId: higher, lowerModeId: lower } = headline;
+  const difference = formatCoreInterval(headline.differenceCores);
+  switch (headline.verdict) {
+    case 'different':
+      return `${where}, ${higher} takes ${difference} of a core more of the node's CPU than ${lower}.`;
+    case 'equivalent':
+      return `${where}, ${higher} and ${lower} cost the node the same CPU: they differ by ${difference} of a core, inside the margin of ${formatCorePercent(headline.marginCores)}.`;
+    case 'unsure':
+      return `${where}, this run cannot tell whether ${higher} and ${lower} differ in CPU: ${difference} of a core against a margin of ${formatCorePercent(headline.marginCores)}.`;
+    default:
+      return unreachable(headline.verdict);
+  }
+}
+
+function servicesInterval(crossOver: CrossOver): string {
+  const services = crossOver.services === null ? 'an unknown number of Services' : formatServices(crossOver.services);
+  if (crossOver.lowServices === null) return services;
+  const high = crossOver.highServices === null ? 'no upper end' : formatCount(crossOver.highServices);
+  return `${services} [${formatCount(crossOver.lowServices)}, ${high}]`;
+}
+
+/** Where one mode starts to be worse than another. */
+export function crossOverSentence(crossOver: CrossOver): string {
+  const margin = crossOver.unit === 'us' ? formatTimeUs(crossOver.margin) : `${formatCorePercent(crossOver.margin)} of a core`;
+  const { worseModeId: worse, betterModeId: better } = crossOver;
+  const subject = `With ${policyPhrase(crossOver.policyId)}, ${worse}`;
+  const tail = `worse than ${better} by more than ${margin} (${quantityName(crossOver.quantity)})`;
+  switch (crossOver.outcome) {
+    case 'found':
+      return `${subject} becomes ${tail} from ${servicesInterval(crossOver)} on.`;
+    case 'extrapolated':
+      return `${subject} would become ${tail} from ${servicesInterval(crossOver)} on: extrapolated beyond the sizes measured.`;
+    case 'from-the-start':
+      return `${subject} is ${tail} already at the smallest size measured.`;
+    case 'not-reached':
+      return `${subject} is at no measured size ${tail}.`;
+    case 'unsure':
+      return `From which number of Services on ${worse} is ${tail}, too few rounds can say.`;
+    default:
+      return unreachable(crossOver.outcome);
+  }
+}
+
+const SLOPE_WORDS = {
+  grows: 'grows with',
+  constant: 'does not depend on',
+  falls: 'falls with',
+  unsure: 'may or may not depend on',
+} as const satisfies Record<Slope['verdict'], string>;
+
+const SLOPE_UNITS = {
+  'ns/rule': 'ns per rule',
+  'ns/service': 'ns per Service',
+  'ucores/service': 'millionths of a core per Service',
+} as const satisfies Record<Slope['unit'], string>;
+
+/** A slope's number with its unit in words: "6.7 ns per rule [6.5, 6.9]". */
+export function formatSlope(slope: Slope): string {
+  return formatUnitInterval(slope.slope, SLOPE_UNITS[slope.unit]);
+}
+
+/** Does a quantity grow with the number of Services (or with a rule's place in the chain)? */
+export function slopeSentence(slope: Slope): string {
+  const axis = slope.axis === 'services' ? 'the number of Services' : "the place of a Service's rule in the chain";
+  return `With ${policyPhrase(slope.policyId)}, ${slope.modeId}: the ${quantityName(slope.quantity)} ${SLOPE_WORDS[slope.verdict]} ${axis} (${formatSlope(slope)}).`;
+}
+
+function aloneSentence(headline: AloneHeadline): string {
+  const { estimate } = headline;
+  const what = `${STATISTIC_NAMES[estimate.statistic]} ${METRIC_NAMES[estimate.metric]}`;
+  return `${atSize(estimate.sizeServices, estimate.policyId)}, ${estimate.modeId} takes ${formatTimeInterval(estimate.timeUs)} for the ${what}; there is no other mode in this run to compare it with.`;
+}
+
+function endSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** One headline → one sentence for somebody who reads nothing else. */
+export function headlineSentence(headline: Headline): string {
+  switch (headline.kind) {
+    case 'latency':
+      return latencySentence(headline);
+    case 'cpu':
+      return cpuSentence(headline);
+    case 'cross-over':
+      return crossOverSentence(headline.crossOver);
+    case 'slope':
+      return slopeSentence(headline.slope);
+    case 'alone':
+      return aloneSentence(headline);
+    case 'cannot-say':
+      return `${endSentence(headline.reason.message)} ${endSentence(headline.reason.remedy)}`.trim();
+    default:
+      return unreachable(headline);
+  }
+}
+
+/** How sure the sentences are: rounds, trials, and the one error rate of all comparisons. */
+export function certaintySentence(findings: Findings): string {
+  const rounds = findings.rounds.map((row) => row.complete);
+  const fewest = rounds.length === 0 ? 0 : Math.min(...rounds);
+  const most = rounds.length === 0 ? 0 : Math.max(...rounds);
+  const span = fewest === most ? formatPlural(most, 'complete round') : `${fewest} to ${formatPlural(most, 'complete round')}`;
+  const { valid, invalid } = findings.trials;
+  const left = invalid === 0 ? 'all valid' : `${formatCount(invalid)} more left out as invalid`;
+  const family =
+    findings.family.comparisons > 0
+      ? ` Brackets hold ${formatConfidence(findings.confidence)} intervals; the ${formatPlural(findings.family.comparisons, 'headline comparison')} keep that confidence together.`
+      : ' There was nothing to compare, so no comparison is claimed.';
+  return `From ${formatPlural(valid, 'trial')} (${left}), ${span} at each size.${family}`;
+}

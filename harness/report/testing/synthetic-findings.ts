@@ -1,0 +1,490 @@
+import type { Mode } from '../../model/mode.ts';
+import { CPU_CLASSES } from '../../model/counters.ts';
+import {
+  type ClaimFinding,
+  type CpuEstimate,
+  type Distribution,
+  type Estimated,
+  type Findings,
+  findingsSchema,
+  type Headline,
+  type PairedDifference,
+  type ProgrammingFinding,
+  type RuleIndexSeries,
+  type RulesSeries,
+  type Slope,
+  type TimeEstimate,
+  type Timeline,
+} from '../../model/findings.ts';
+import { makeRandom } from '../../model/random.ts';
+
+/** What a synthetic set of findings is made of. Nothing in it was measured; it serves tests of the page alone. */
+export interface SyntheticShape {
+  readonly sizesServices: readonly number[];
+  readonly modes: readonly Mode[];
+  readonly policyIds: readonly string[];
+  readonly rounds: number;
+}
+
+const CONFIDENCE = 0.95;
+
+export const SYNTHETIC_MODES: readonly Mode[] = [
+  { id: 'none', routing: { kind: 'none' }, proxyVersion: null },
+  { id: 'iptables-legacy', routing: { kind: 'iptables', backend: 'legacy' }, proxyVersion: null },
+  { id: 'iptables-nft', routing: { kind: 'iptables', backend: 'nft' }, proxyVersion: null },
+  { id: 'ipvs', routing: { kind: 'ipvs', scheduler: 'rr' }, proxyVersion: null },
+  { id: 'nftables', routing: { kind: 'nftables' }, proxyVersion: null },
+];
+
+export const STUDY_SHAPE: SyntheticShape = {
+  sizesServices: [1, 10, 100, 1000, 5000, 10_000],
+  modes: SYNTHETIC_MODES,
+  policyIds: ['per-request', 'keepalive-100'],
+  rounds: 8,
+};
+
+function nsPerRule(mode: Mode): number {
+  if (mode.routing.kind !== 'iptables') return 0;
+  return mode.routing.backend === 'legacy' ? 6.2 : 15.1;
+}
+
+const METRIC_FACTS = {
+  handshake: { floorUs: 19, walk: 1 },
+  connect: { floorUs: 144, walk: 1.6 },
+  firstByte: { floorUs: 230, walk: 1.6 },
+  total: { floorUs: 250, walk: 1.6 },
+} as const;
+const STATISTIC_FACTS = { mean: 1.08, p01: 0.8, p50: 1, p90: 1.2, p99: 1.8, 'p99.9': 3 } as const;
+
+/** Makes the same numbers from the same shape and seed. */
+class SyntheticNumbers {
+  readonly shape: SyntheticShape;
+  readonly #random: () => number;
+
+  constructor(shape: SyntheticShape, seed: number) {
+    this.shape = shape;
+    this.#random = makeRandom(seed);
+  }
+
+  estimated(value: number, relativeWidth = 0.03): Estimated {
+    const jitter = 1 + (this.#random() - 0.5) * 0.04;
+    const middle = value * jitter;
+    const half = Math.max(Math.abs(middle) * relativeWidth, 0.002) * (0.7 + this.#random() * 0.6);
+    const enough = this.shape.rounds >= 3;
+    return {
+      value: middle,
+      low: enough ? middle - half : null,
+      high: enough ? middle + half : null,
+      rounds: this.shape.rounds,
+      confidenceAsked: CONFIDENCE,
+      confidenceAchieved: enough ? CONFIDENCE : null,
+      missingRounds: enough ? 0 : 3 - this.shape.rounds,
+    };
+  }
+
+  random(): number {
+    return this.#random();
+  }
+
+  /** µs of one metric and statistic in one cell. */
+  timeUs(cell: { mode: Mode; size: number; policyId: string }, metric: keyof typeof METRIC_FACTS): number {
+    const facts = METRIC_FACTS[metric];
+    const perConnection = cell.policyId === 'per-request' || metric === 'handshake' || metric === 'connect';
+    const walkUs = perConnection ? (nsPerRule(cell.mode) * cell.size * facts.walk) / 1000 : 0;
+    const base = cell.mode.routing.kind === 'none' ? facts.floorUs * 0.7 : facts.floorUs;
+    const open = perConnection ? base : base * 0.5;
+    return open + walkUs;
+  }
+
+  cells(): { mode: Mode; size: number; policyId: string }[] {
+    const { sizesServices, modes, policyIds } = this.shape;
+    return sizesServices.flatMap((size) => policyIds.flatMap((policyId) => modes.map((mode) => ({ mode, size, policyId }))));
+  }
+}
+
+type Cell = { mode: Mode; size: number; policyId: string };
+
+function cellShape(cell: Cell): { sizeServices: number; modeId: string; policyId: string } {
+  return { sizeServices: cell.size, modeId: cell.mode.id, policyId: cell.policyId };
+}
+
+function makeTimes(numbers: SyntheticNumbers): TimeEstimate[] {
+  const metrics = ['handshake', 'connect', 'firstByte', 'total'] as const;
+  const statistics = ['mean', 'p01', 'p50', 'p90', 'p99', 'p99.9'] as const;
+  return numbers.cells().flatMap((cell) =>
+    metrics.flatMap((metric) =>
+      statistics.map((statistic): TimeEstimate => {
+        const timeUs = numbers.estimated(numbers.timeUs(cell, metric) * STATISTIC_FACTS[statistic]);
+        return { ...cellShape(cell), metric, statistic, timeUs, mergedUs: timeUs.value, samples: 64_000 };
+      }),
+    ),
+  );
+}
+
+function makeDifferences(numbers: SyntheticNumbers): PairedDifference[] {
+  const reference = numbers.shape.modes.at(-1);
+  if (reference === undefined || numbers.shape.modes.length < 2) return [];
+  const others = numbers.cells().filter((cell) => cell.mode !== reference);
+  return others.map((cell) => {
+    const referenceUs = numbers.timeUs({ ...cell, mode: reference }, 'handshake');
+    const differenceUs = numbers.timeUs(cell, 'handshake') - referenceUs;
+    const difference = numbers.estimated(differenceUs, 0.08);
+    return {
+      sizeServices: cell.size,
+      policyId: cell.policyId,
+      modeId: cell.mode.id,
+      referenceModeId: reference.id,
+      referenceValue: referenceUs,
+      quantity: { kind: 'time', metric: 'handshake', statistic: 'p50' },
+      unit: 'us',
+      difference,
+      adjusted: difference,
+      inFamily: true,
+      margin: 50,
+      verdict: difference.low === null ? 'unsure' : Math.abs(differenceUs) > 50 ? 'different' : 'equivalent',
+      excludesZero: difference.low !== null && Math.abs(differenceUs) > 1,
+      roundsNeeded: difference.low === null ? 2 : 0,
+    };
+  });
+}
+
+function makeCpu(numbers: SyntheticNumbers): CpuEstimate[] {
+  return numbers.cells().map((cell) => {
+    const walk = (nsPerRule(cell.mode) * cell.size) / 1e6;
+    const perConnection = cell.policyId === 'per-request' ? 1 : 0.03;
+    const classes = {
+      user: 0.02 * perConnection,
+      system: 0.05,
+      irq: 0.002,
+      softirq: 0.06 + walk * 2 * perConnection,
+      steal: 0,
+    };
+    const busy = CPU_CLASSES.reduce((sum, one) => sum + classes[one], 0);
+    return {
+      ...cellShape(cell),
+      busyCores: numbers.estimated(busy, 0.05),
+      idleBusyCores: numbers.estimated(0.03, 0.1),
+      perConnectionUs: numbers.estimated(busy * 1000),
+      perRequestUs: numbers.estimated(busy * 1000),
+      classes: {
+        user: numbers.estimated(classes.user),
+        system: numbers.estimated(classes.system),
+        irq: numbers.estimated(classes.irq),
+        softirq: numbers.estimated(classes.softirq),
+        steal: numbers.estimated(0),
+      },
+      groups: { 'kube-proxy': { cores: numbers.estimated(0.01), rssBytes: numbers.estimated(6e7 + cell.size * 20_000) } },
+    };
+  });
+}
+
+function makeSlopes(numbers: SyntheticNumbers): Slope[] {
+  return numbers.shape.modes.flatMap((mode) =>
+    numbers.shape.policyIds.map((policyId): Slope => {
+      const ns = nsPerRule(mode);
+      const slope = ns === 0 ? { ...numbers.estimated(0.02), low: -0.05, high: 0.06 } : numbers.estimated(ns);
+      return {
+        axis: 'services',
+        modeId: mode.id,
+        policyId,
+        sizeServices: null,
+        quantity: { kind: 'time', metric: 'handshake', statistic: 'p50' },
+        unit: 'ns/service',
+        slope,
+        intercept: 19,
+        threshold: 0.5,
+        verdict: slope.low === null ? 'unsure' : ns === 0 ? 'constant' : 'grows',
+        method: 'theil-sen',
+        warnings: [],
+      };
+    }),
+  );
+}
+
+function makeRules(shape: SyntheticShape): RulesSeries[] {
+  const point = (sizeServices: number, rules: number) => ({ sizeServices, rules, lowRules: null, highRules: null });
+  const measured = shape.modes
+    .filter((mode) => mode.routing.kind !== 'none')
+    .map((mode): RulesSeries => ({
+      id: `measured-${mode.id}`,
+      modeId: mode.id,
+      kind: 'measured',
+      points: shape.sizesServices.map((size) => point(size, mode.routing.kind === 'iptables' ? 8 + size / 2 : 12)),
+      source: "The kernel's own counters around a known number of connections.",
+    }));
+  const model = shape.modes
+    .filter((mode) => mode.routing.kind === 'iptables')
+    .map((mode): RulesSeries => ({
+      id: `position-model-${mode.id}`,
+      modeId: mode.id,
+      kind: 'position-model',
+      points: shape.sizesServices.map((size) => point(size, 6 + size / 2)),
+      source: 'Half the jumps of KUBE-SERVICES plus the chains entered.',
+    }));
+  const calico: RulesSeries = {
+    id: 'calico',
+    modeId: null,
+    kind: 'calico-model',
+    points: shape.sizesServices.map((size) => point(size, 22)),
+    source: "Calico's documented chains: 30 pods per node, 3 policies per pod.",
+  };
+  return [...measured, ...model, calico];
+}
+
+function makeRuleIndex(numbers: SyntheticNumbers): RuleIndexSeries[] {
+  return numbers
+    .cells()
+    .filter((cell) => cell.mode.routing.kind === 'iptables' && cell.size >= 10)
+    .map((cell) => {
+      const ns = nsPerRule(cell.mode);
+      const points = Array.from({ length: 10 }, (_, index) => {
+        const ruleIndex = Math.floor(((index + numbers.random()) / 10) * cell.size);
+        const p50Us = 19 + (ns * ruleIndex) / 1000 + numbers.random() * 2;
+        return { targetId: `target-${index}`, ruleIndex, p50Us, connections: 6400 };
+      });
+      return { ...cellShape(cell), points, fit: { interceptUs: 20, nsPerRule: numbers.estimated(ns) } };
+    });
+}
+
+function makeProgramming(numbers: SyntheticNumbers): ProgrammingFinding[] {
+  const { sizesServices, modes } = numbers.shape;
+  const nothing = {
+    natRules: null,
+    filterRules: null,
+    serviceJumps: null,
+    ipvsServices: null,
+    ipvsDestinations: null,
+    ipsetEntries: null,
+    dummyAddresses: null,
+    nftRules: null,
+    nftChains: null,
+    nftMapElements: null,
+  };
+  const proxied = modes.filter((mode) => mode.routing.kind !== 'none');
+  return sizesServices.flatMap((sizeServices) =>
+    proxied.map((mode, index): ProgrammingFinding => ({
+      sizeServices,
+      modeId: mode.id,
+      loadObjectsMs: sizeServices * 0.15,
+      settledMs: 600 + sizeServices * (0.7 + index * 0.6),
+      syncMs: 60 + sizeServices * (0.6 + index * 0.5),
+      syncs: 2,
+      kubeProxyCpuS: 0.3 + sizeServices * 0.0008 * (index + 1),
+      kubeProxyRssBytes: 6e7 + sizeServices * 20_000,
+      concurrentNodes: proxied.length - 1,
+      kernelObjects: { ...nothing, natRules: mode.routing.kind === 'iptables' ? 5 + sizeServices * 32 : null },
+      changes: [{ kind: 'service-added', medianMs: 80 + sizeServices * 0.02, lowestMs: 60, highestMs: 420, count: 5 }],
+    })),
+  );
+}
+
+function makeDistributions(numbers: SyntheticNumbers): Distribution[] {
+  const quantiles = [0, 0.01, 0.05, ...Array.from({ length: 18 }, (_, i) => 0.1 + i * 0.05), 0.97, 0.98, 0.99, 0.995, 0.999, 0.9995];
+  return numbers.cells().flatMap((cell) =>
+    (['handshake', 'connect', 'total'] as const).map((metric) => ({
+      ...cellShape(cell),
+      metric,
+      count: 64_000,
+      points: quantiles.map((quantile) => ({
+        quantile,
+        us: numbers.timeUs(cell, metric) * (0.75 + 0.5 * quantile + 0.12 * -Math.log(1 - Math.min(quantile, 0.99999))),
+      })),
+    })),
+  );
+}
+
+function makeTimeline(numbers: SyntheticNumbers): Timeline {
+  const { modes, policyIds, sizesServices, rounds } = numbers.shape;
+  const timeline: Timeline = { slices: [], trials: [], syncs: [] };
+  let clockMs = 5000;
+  let trialIndex = 0;
+  for (const size of sizesServices) {
+    clockMs += 2000 + size;
+    for (let round = 0; round < rounds; round += 1) {
+      for (const cell of policyIds.flatMap((policyId) => modes.map((mode) => ({ mode, size, policyId })))) {
+        const shape = cellShape(cell);
+        const valid = trialIndex % 37 !== 36;
+        timeline.trials.push({ ...shape, trialIndex, round, valid, sinceStartMs: clockMs, durationMs: 10_000, busyCores: 0.15 + numbers.random() * 0.02, kubeProxyCores: 0.01 });
+        for (let second = 0; second < 8; second += 1) {
+          const handshakeP50Us = numbers.timeUs(cell, 'handshake') * (0.95 + numbers.random() * 0.1);
+          const totalP50Us = numbers.timeUs(cell, 'total') * (0.95 + numbers.random() * 0.1);
+          timeline.slices.push({ ...shape, trialIndex, sinceStartMs: clockMs + 2000 + second * 1000, connectP50Us: totalP50Us * 0.6, totalP50Us, totalP99Us: totalP50Us * 2, handshakeP50Us, handshakeP99Us: handshakeP50Us * 1.7, errors: 0 });
+        }
+        if (trialIndex % 19 === 3) timeline.syncs.push({ sinceStartMs: clockMs + 3000, durationMs: 320, kind: 'full', sizeServices: size, modeId: cell.mode.id });
+        trialIndex += 1;
+        clockMs += 11_000;
+      }
+    }
+  }
+  return timeline;
+}
+
+function makeHeadlines(shape: SyntheticShape, differences: readonly PairedDifference[]): Headline[] {
+  const sizeServices = shape.sizesServices.at(-1) ?? 1;
+  const difference = differences.filter((row) => row.sizeServices === sizeServices && row.policyId === shape.policyIds[0]).at(-1);
+  const cannotSay: Headline = {
+    kind: 'cannot-say',
+    reason: { code: 'one-mode', message: 'This run has one mode, so it compares nothing', remedy: 'Name a second one with --modes.' },
+  };
+  if (difference === undefined) return [cannotSay];
+  const latency: Headline = {
+    kind: 'latency',
+    sizeServices,
+    policyId: difference.policyId,
+    slowerModeId: difference.modeId,
+    fasterModeId: difference.referenceModeId,
+    metric: 'handshake',
+    statistic: 'p50',
+    fasterUs: difference.referenceValue,
+    slowerUs: difference.referenceValue + difference.difference.value,
+    differenceUs: difference.adjusted,
+    marginUs: 50,
+    verdict: difference.verdict,
+  };
+  const cpu: Headline = {
+    kind: 'cpu',
+    sizeServices,
+    policyId: difference.policyId,
+    higherModeId: difference.modeId,
+    lowerModeId: difference.referenceModeId,
+    differenceCores: { ...difference.adjusted, value: 0.182, low: difference.adjusted.low === null ? null : 0.174, high: difference.adjusted.high === null ? null : 0.191 },
+    marginCores: 0.05,
+    verdict: difference.verdict,
+  };
+  const crossOver: Headline = {
+    kind: 'cross-over',
+    crossOver: {
+      worseModeId: difference.modeId,
+      betterModeId: difference.referenceModeId,
+      policyId: difference.policyId,
+      quantity: { kind: 'time', metric: 'handshake', statistic: 'p50' },
+      unit: 'us',
+      margin: 50,
+      outcome: difference.verdict === 'different' ? 'found' : 'unsure',
+      services: 8060,
+      lowServices: 7820,
+      highServices: 8310,
+      confidence: CONFIDENCE,
+      rounds: shape.rounds,
+    },
+  };
+  return [latency, cpu, crossOver];
+}
+
+function makeClaims(shape: SyntheticShape): ClaimFinding[] {
+  const sizes = Math.max(...shape.sizesServices);
+  return [
+    {
+      id: 'S4',
+      origin: 'study',
+      statement: 'At 10,000 Services without keepalive iptables is slower than IPVS.',
+      needs: 'iptables and ipvs at 10,000 Services, a new connection for each request',
+      rule: 'The paired difference of the median total; reproduced when its 95 % interval lies above 0.',
+      verdict: sizes >= 10_000 ? 'reproduced' : 'inconclusive',
+      because: 'The interval lies above 0.',
+      numbers: [{ label: 'iptables-legacy less ipvs', value: 98.7, low: 94.1, high: 103.2, unit: 'us' }],
+      published2019: null,
+      suppliedBy: sizes >= 10_000 ? [] : ['10k'],
+    },
+    {
+      id: 'S7',
+      origin: 'study',
+      statement: 'At 10,000 Services, no keepalive, 1,000 rps: iptables costs about +35 % of a core over the smallest size, IPVS about +8 %.',
+      needs: 'CPU at the smallest size and at 10,000 Services',
+      rule: 'Growth of CPU over idle, shown beside the published values.',
+      verdict: 'not reproduced',
+      because: 'iptables costs less than half of what it did.',
+      numbers: [
+        { label: 'iptables-legacy', value: 0.128, low: 0.119, high: 0.137, unit: 'cores' },
+        { label: 'ipvs', value: 0.004, low: -0.003, high: 0.011, unit: 'cores' },
+      ],
+      published2019: 'iptables +35 %, IPVS +8 % of a core',
+      suppliedBy: [],
+    },
+    {
+      id: 'K9',
+      origin: 'notes',
+      statement: 'kernelspace is the Windows mode.',
+      needs: 'Windows nodes in an existing cluster',
+      rule: 'Observed.',
+      verdict: 'not measurable here',
+      because: 'This testbed has no Windows nodes.',
+      numbers: [],
+      published2019: null,
+      suppliedBy: [],
+    },
+    {
+      id: 'S11',
+      origin: 'study',
+      statement: 'Older kernels reprogram iptables more slowly.',
+      needs: 'The same scenario on several kernels',
+      rule: 'Programming time by kernel.',
+      verdict: 'inconclusive',
+      because: 'This run has one kernel.',
+      numbers: [],
+      published2019: null,
+      suppliedBy: ['kernels'],
+    },
+  ];
+}
+
+function makeBackends(shape: SyntheticShape, numbers: SyntheticNumbers): Findings['backends'] {
+  const cells = shape.modes.flatMap((mode) => shape.policyIds.map((policyId) => ({ mode, policyId })));
+  return cells.map(({ mode, policyId }) => {
+    const counts = Array.from({ length: 10 }, () => Math.round(6400 + (numbers.random() - 0.5) * 260));
+    const connections = counts.reduce((sum, count) => sum + count, 0);
+    return {
+      modeId: mode.id,
+      policyId,
+      connections,
+      backends: counts.map((count, index) => ({ backend: `backend-${index}`, connections: count, share: count / connections })),
+      uniformity: { chiSquare: 8.4, degreesOfFreedom: 9, pValue: 0.49 },
+    };
+  });
+}
+
+/** Findings of a shape, with every part filled. Held against the schema, so that the page's tests cannot drift from it. */
+export function makeSyntheticFindings(shape: SyntheticShape = STUDY_SHAPE, seed = 7): Findings {
+  const numbers = new SyntheticNumbers(shape, seed);
+  const differences = makeDifferences(numbers);
+  const timeline = makeTimeline(numbers);
+  const invalid = timeline.trials.filter((trial) => !trial.valid);
+  return findingsSchema.parse({
+    schemaVersion: 1,
+    runId: '2026-11-21T08-00-00-study',
+    scenarioName: 'synthetic',
+    sizesServices: [...shape.sizesServices],
+    modeIds: shape.modes.map((mode) => mode.id),
+    policyIds: [...shape.policyIds],
+    trials: { valid: timeline.trials.length - invalid.length, invalid: invalid.length },
+    rounds: shape.sizesServices.map((sizeServices) => ({ sizeServices, started: shape.rounds, complete: shape.rounds })),
+    confidence: CONFIDENCE,
+    margins: { rttUs: 50, rttRatio: 0.05, cpuCores: 0.05 },
+    family: { comparisons: differences.length, method: 'Holm over the headline comparisons' },
+    intervalMethod: 'Bootstrap over rounds, seeded.',
+    headlines: makeHeadlines(shape, differences),
+    claims: makeClaims(shape),
+    times: makeTimes(numbers),
+    differences,
+    growths: [],
+    cpu: makeCpu(numbers),
+    slopes: shape.sizesServices.length > 1 ? makeSlopes(numbers) : [],
+    crossOvers: [],
+    rules: makeRules(shape),
+    ruleIndex: makeRuleIndex(numbers),
+    programming: makeProgramming(numbers),
+    distributions: makeDistributions(numbers),
+    timeline,
+    backends: makeBackends(shape, numbers),
+    invalidTrials: invalid.map(({ trialIndex, round, sizeServices, modeId, policyId }) => ({
+      trialIndex,
+      round,
+      sizeServices,
+      modeId,
+      policyId,
+      reasons: [{ code: 'rate-missed', message: 'sent 912 of 1,000 requests/s', remedy: 'Lower the rate with --rate.' }],
+    })),
+    warnings: [{ code: 'near-floor', message: "The client's own share is near the difference", remedy: 'Trust the wire.', count: 4 }],
+    limits: [],
+  } satisfies Findings);
+}
