@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { EnvironmentError } from '../errors.ts';
+
+/**
+ * Holds an exclusive flock(2) on a file until disposed of. Node has no flock of its own, so util-linux' flock holds it, and ends when this process
+ * does, by whatever death: its standard input is a pipe from here. No stale lock can be left behind, also not across process namespaces.
+ * `onWait` is called once when somebody else holds it.
+ */
+export async function acquireFileLock(path: string, onWait: () => void): Promise<AsyncDisposable> {
+  const first = await holdLock(path, ['--nonblock']);
+  if (first !== null) return first;
+  onWait();
+  const second = await holdLock(path, []);
+  if (second !== null) return second;
+  throw new EnvironmentError(`cannot lock ${path}`, 'check that its file system takes locks (flock) and is writable');
+}
+
+/** `null` when the lock is held elsewhere (flock's exit code 1). */
+async function holdLock(path: string, options: readonly string[]): Promise<AsyncDisposable | null> {
+  const script = 'echo locked; exec cat >/dev/null';
+  // Detached: a Ctrl-C in the terminal must not release the lock while this process still cleans up under it.
+  const holder = spawn('flock', ['--exclusive', ...options, path, 'sh', '-c', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    holder.once('error', reject);
+    holder.once('exit', resolve);
+  });
+  const outcome = await Promise.race([once(holder.stdout, 'data').then(() => 'locked' as const), ended]);
+  if (outcome !== 'locked') return null;
+  return {
+    async [Symbol.asyncDispose]() {
+      holder.stdin.end();
+      await ended;
+    },
+  };
+}
