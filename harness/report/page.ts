@@ -1,0 +1,77 @@
+import { gzipSync } from 'node:zlib';
+import type { Findings } from '../model/findings.ts';
+import type { RunHeader } from '../model/run.ts';
+import { makeCharts } from './charts/all-charts.ts';
+import { formatPlural } from './format-number.ts';
+import { html, type Html } from './html.ts';
+import { assignModeStyles } from './mode-style.ts';
+import { renderAnswer } from './page/answer-section.ts';
+import { renderClaims } from './page/claims-section.ts';
+import { renderDifferences } from './page/differences-section.ts';
+import { renderDocument } from './page/document.ts';
+import { renderEnvironment } from './page/environment-section.ts';
+import { type RenderedFigure, renderFigure } from './page/figure.ts';
+import { renderMethod } from './page/method-section.ts';
+import { type RawFile, renderRawFiles, RUN_FILES } from './page/raw-section.ts';
+import { renderWarnings } from './page/warnings-section.ts';
+import type { WarningListener } from './svg.ts';
+import { colourVariables, themeCss } from './theme-style.ts';
+
+export interface ReportInput {
+  readonly findings: Findings;
+  readonly header: RunHeader;
+  /** Files that lie beside the page; those of a run's folder unless said otherwise. */
+  readonly rawFiles?: readonly RawFile[];
+  /** Hears what vega-lite had to bend in a specification. */
+  readonly onWarning?: WarningListener;
+}
+
+const CONTENTS = [
+  ['answer', 'The answer'],
+  ['claims', 'Claims of 2019'],
+  ['charts', 'Charts'],
+  ['differences', 'Differences'],
+  ['method', 'How'],
+  ['environment', 'Where'],
+  ['warnings', 'Warnings'],
+  ['raw', 'Raw files'],
+] as const;
+
+function renderHead(findings: Findings, header: RunHeader): Html {
+  const { environment } = header;
+  const links = CONTENTS.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`);
+  const day = header.startedAt.slice(0, 10);
+  return html`<header><p class="kicker">service-routing-bench · run ${findings.runId}</p>
+<h1>How Services are routed: ${findings.modeIds.join(', ')}</h1>
+<p class="byline">Scenario ${findings.scenarioName} · ${formatPlural(findings.sizesServices.length, 'size')} · kernel ${environment.kernel.release} · kube-proxy ${header.scenario.proxy.version} · testbed ${environment.testbed}${environment.execution === 'native' ? '' : ` (${environment.execution})`} · ${day}</p>
+<nav aria-label="Contents"><ul class="contents">${links}</ul></nav></header>
+`;
+}
+
+/**
+ * Specifications repeat themselves in every view; packed they are a twentieth. Written as base64 text that no parser of HTML or
+ * JavaScript reads, unpacked by the browser when somebody asks for one.
+ */
+function renderSpecifications(figures: readonly RenderedFigure[]): Html {
+  const all = Object.fromEntries(figures.flatMap((figure) => [...figure.specifications]));
+  const packed = gzipSync(JSON.stringify(all), { level: 9 }).toString('base64');
+  return html`<script type="application/gzip;base64" id="specifications">${packed}</script>\n`;
+}
+
+/** Findings and header → one self-contained HTML file: works offline, without JavaScript, and in print. */
+export async function renderHtml(input: ReportInput): Promise<string> {
+  const { findings, header } = input;
+  const styles = assignModeStyles(findings.modeIds, header.scenario.modes);
+  const colours = colourVariables(styles);
+  const figures: RenderedFigure[] = [];
+  for (const chart of makeCharts({ findings, header, styles })) {
+    figures.push(await renderFigure(chart, colours, input.onWarning ?? (() => {})));
+  }
+  const body = html`${renderHead(findings, header)}<main>
+${renderAnswer(findings, header)}${renderClaims(findings.claims)}<section aria-labelledby="charts"><h2 id="charts">Charts</h2>
+${figures.map((figure) => figure.figure)}</section>
+${renderDifferences(findings)}${renderMethod(findings, header)}${renderEnvironment(header)}${renderWarnings(findings, header)}${renderRawFiles(input.rawFiles ?? RUN_FILES)}</main>
+${renderSpecifications(figures)}`;
+  const css = themeCss(styles) + figures.map((figure) => figure.css).join('');
+  return renderDocument({ title: `${findings.scenarioName}: ${findings.modeIds.join(', ')}`, css, body, scripted: true });
+}

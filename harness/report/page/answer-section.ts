@@ -1,0 +1,34 @@
+import type { Findings } from '../../model/findings.ts';
+import type { RunHeader } from '../../model/run.ts';
+import { html, type Html } from '../html.ts';
+import { certaintySentence, headlineSentence } from '../sentences.ts';
+
+const STATUS_SENTENCES: Readonly<Record<RunHeader['status'], string | null>> = {
+  complete: null,
+  'budget-spent': 'The run stopped when its time was up, before every interval was as narrow as the scenario asks.',
+  running: 'The run had not ended when this page was made.',
+  interrupted: 'The run was interrupted; what follows rests on the trials that it kept.',
+  failed: 'The run failed before its end; what follows rests on the trials that it kept.',
+};
+
+/** Said whenever a run is less than complete; null when it is. */
+export function statusSentence(header: RunHeader): string | null {
+  const sentence = STATUS_SENTENCES[header.status];
+  if (sentence === null) return null;
+  return header.statusReason === null ? sentence : `${sentence} (${header.statusReason})`;
+}
+
+/** The answer first: at most three sentences, how sure they are, and what the run cannot say. */
+export function renderAnswer(findings: Findings, header: RunHeader): Html {
+  const sentences = findings.headlines.map((headline) => html`<p>${headlineSentence(headline)}</p>\n`);
+  const status = statusSentence(header);
+  const limits = findings.limits.map((limit) => html`<li>${limit.message} ${limit.remedy}</li>\n`);
+  const refused = header.refusedModes.map(
+    ({ mode, reason }) => html`<li>Mode ${mode.id} was asked for and not measured: ${reason.message}. ${reason.remedy}</li>\n`,
+  );
+  const cannot = limits.length + refused.length === 0 ? null : html`<h3>What this run cannot say</h3><ul class="limits small measure">${limits}${refused}</ul>`;
+  return html`<section class="answer" aria-labelledby="answer"><h2 id="answer">The answer</h2>
+${sentences}<p class="small">${certaintySentence(findings)}</p>
+${status === null ? null : html`<p class="marked">${status}</p>`}${cannot}</section>
+`;
+}

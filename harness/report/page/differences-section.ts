@@ -1,0 +1,118 @@
+import type { Findings, Growth, PairedDifference } from '../../model/findings.ts';
+import { formatConfidence, formatCount, formatNumber, formatPlural, formatQuantity, formatServices } from '../format-number.ts';
+import { html, type Html } from '../html.ts';
+import { crossOverSentence, formatSlope } from '../sentences.ts';
+import { policyTitle, quantityName, VERDICT_WORDS } from '../wording.ts';
+import { renderTable } from './table.ts';
+
+function roundsText(row: PairedDifference | Growth): string {
+  if (row.verdict !== 'unsure') return String(row.difference.rounds);
+  const more = row.roundsNeeded === null ? 'cannot be said how many more' : `${formatCount(row.roundsNeeded)} more needed`;
+  return `${row.difference.rounds} (${more})`;
+}
+
+function percentOf(value: number, reference: number): string {
+  if (reference === 0) return '–';
+  const percent = (value / Math.abs(reference)) * 100;
+  return `${percent > 0 ? '+' : ''}${formatNumber(percent)}\u00a0%`;
+}
+
+function pairedTable(findings: Findings, rows: readonly PairedDifference[], caption: string): Html | null {
+  if (rows.length === 0) return null;
+  return renderTable({
+    caption,
+    columns: [
+      { label: 'Services', numeric: true },
+      { label: 'Connections', numeric: false },
+      { label: 'Mode less reference', numeric: false },
+      { label: 'What', numeric: false },
+      { label: 'Reference', numeric: true },
+      { label: `Difference [${formatConfidence(findings.confidence)} together]`, numeric: true },
+      { label: 'Of it', numeric: true },
+      { label: 'Verdict', numeric: false },
+      { label: 'Rounds', numeric: true },
+    ],
+    rows: rows.map((row) => [
+      formatServices(row.sizeServices),
+      policyTitle(row.policyId),
+      `${row.modeId} − ${row.referenceModeId}`,
+      quantityName(row.quantity),
+      formatQuantity({ value: row.referenceValue, low: null, high: null }, row.unit),
+      formatQuantity(row.adjusted, row.unit),
+      percentOf(row.adjusted.value, row.referenceValue),
+      VERDICT_WORDS[row.verdict],
+      roundsText(row),
+    ]),
+  });
+}
+
+function growthTable(rows: readonly Growth[]): Html | null {
+  if (rows.length === 0) return null;
+  return renderTable({
+    caption: "Growth of each mode over the run's smallest size (sizes run one after the other: not paired)",
+    columns: [
+      { label: 'Services', numeric: true },
+      { label: 'Connections', numeric: false },
+      { label: 'Mode', numeric: false },
+      { label: 'What', numeric: false },
+      { label: 'At the smallest', numeric: true },
+      { label: 'Growth', numeric: true },
+      { label: 'Verdict', numeric: false },
+      { label: 'Rounds', numeric: true },
+    ],
+    rows: rows.map((row) => [
+      formatServices(row.sizeServices),
+      policyTitle(row.policyId),
+      row.modeId,
+      quantityName(row.quantity),
+      formatQuantity({ value: row.baseValue, low: null, high: null }, row.unit),
+      formatQuantity(row.adjusted, row.unit),
+      VERDICT_WORDS[row.verdict],
+      roundsText(row),
+    ]),
+  });
+}
+
+function slopeTable(findings: Findings): Html | null {
+  if (findings.slopes.length === 0) return null;
+  return renderTable({
+    caption: 'Slopes: does the cost grow?',
+    columns: [
+      { label: 'Mode', numeric: false },
+      { label: 'Connections', numeric: false },
+      { label: 'What', numeric: false },
+      { label: 'Against', numeric: false },
+      { label: 'Slope', numeric: true },
+      { label: 'Verdict', numeric: false },
+      { label: 'Fit', numeric: false },
+    ],
+    rows: findings.slopes.map((slope) => [
+      slope.modeId,
+      policyTitle(slope.policyId),
+      quantityName(slope.quantity),
+      slope.axis === 'services' ? 'number of Services' : `rule index at ${formatServices(slope.sizeServices ?? 0)}`,
+      formatSlope(slope),
+      slope.verdict === 'constant' ? 'constant, O(1)' : slope.verdict,
+      slope.method,
+    ]),
+  });
+}
+
+function details(summary: string, content: Html | null): Html | null {
+  return content === null ? null : html`<details><summary>${summary}</summary>${content}</details>`;
+}
+
+/** Paired differences, cross-overs, growths and slopes as tables. */
+export function renderDifferences(findings: Findings): Html {
+  const family = findings.differences.filter((row) => row.inFamily);
+  const rest = findings.differences.filter((row) => !row.inFamily);
+  const crossOvers = findings.crossOvers.map((crossOver) => html`<li>${crossOverSentence(crossOver)}</li>\n`);
+  const none = family.length === 0 ? html`<p>There is no pair of modes with rounds in common, so there is no difference to state.</p>` : null;
+  return html`<section aria-labelledby="differences"><h2 id="differences">Differences in numbers</h2>
+${none}${pairedTable(findings, family, `Paired differences of the ${formatPlural(findings.family.comparisons, 'headline comparison')}: inside rounds, averaged over rounds`)}
+${crossOvers.length === 0 ? null : html`<h3>From which size on</h3><ul class="limits">${crossOvers}</ul>`}
+${details('All other paired differences', pairedTable(findings, rest, 'Paired differences outside the family; each interval stands alone'))}
+${details('Growth over the smallest size', growthTable(findings.growths))}
+${details('Slopes', slopeTable(findings))}</section>
+`;
+}
