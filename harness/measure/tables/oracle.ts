@@ -8,6 +8,9 @@ export interface ProgrammedServices {
   /** Services and endpoints that stand besides them (the API server's own `kubernetes`, a node-port probe). */
   readonly extraServices: number;
   readonly extraEndpoints: number;
+  /** Node ports, each with `endpointsPerService` endpoints, and the node's addresses that ipvs mode serves them on. */
+  readonly nodePorts: number;
+  readonly nodeAddresses: number;
 }
 
 type Counts = Pick<ProgrammedServices, 'services'> & { readonly endpoints: number };
@@ -62,13 +65,15 @@ export function compareWithOracle(
         natDiffers(objects.natRules, programmed),
       );
     case 'nftables':
-      return found(differs('elements of service-ips', objects.nftMapElements, services));
-    case 'ipvs':
+      return found(differs('elements of verdict maps', objects.nftMapElements, services + programmed.nodePorts));
+    case 'ipvs': {
+      const onNode = programmed.nodePorts * programmed.nodeAddresses;
       return found(
-        differs('ipvs services', objects.ipvsServices, services),
-        differs('ipvs destinations', objects.ipvsDestinations, endpoints),
+        differs('ipvs services', objects.ipvsServices, services + onNode),
+        differs('ipvs destinations', objects.ipvsDestinations, endpoints + onNode * programmed.endpointsPerService),
         differs('addresses on kube-ipvs0', objects.dummyAddresses, services),
       );
+    }
     case 'userspace':
       return found(differs('redirects in KUBE-PORTALS-CONTAINER', objects.serviceJumps, services));
     case 'none':

@@ -4,17 +4,20 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError } from '../../errors.ts';
-import type { LoadResult, LoadTarget } from '../../model/load.ts';
+import type { LoadTarget } from '../../model/load.ts';
 import type { WireResult } from '../../model/wire.ts';
 import { type Exec, formatCommand, systemExec } from '../../system/exec.ts';
 import type { RunningCapture } from '../../testbed/testbed.ts';
 import { readThreadCpuUs } from '../process-cpu.ts';
 import { type CaptureReading, readCapture } from './read-capture.ts';
 import { isListening, parseLastCounts, parseTcpdumpVersion, type TcpdumpCounts } from './tcpdump-text.ts';
+import type { LoadPhase } from './wire-summary.ts';
 
 /** A capture by a process of this machine, whose cost can be read under its pid. */
 export interface ProcessCapture extends RunningCapture {
   readonly pid: number;
+  /** Takes up to a second: the kernel hands its last, partly filled block of packets over that late. */
+  finish(phase: LoadPhase): Promise<WireResult>;
 }
 
 export interface WireCaptureOptions {
@@ -170,15 +173,14 @@ class FileCapture implements ProcessCapture {
     return this.#tcpdump.pid;
   }
 
-  /** Takes up to a second: the kernel hands its last, partly filled block of packets over that late. */
-  async finish(loadResult: LoadResult): Promise<WireResult> {
+  async finish(phase: LoadPhase): Promise<WireResult> {
     await this.#drain();
     const cpuAtEndUs = this.#tcpdump.cpuUs();
     await this.#tcpdump.stop();
     const counts = this.#tcpdump.counts();
     if (counts === null)
       throw new EnvironmentError('tcpdump ended without its counts', 'see whether something killed it');
-    const reading = await readCapture(this.#path, this.#options.targets, loadResult);
+    const reading = await readCapture(this.#path, this.#options.targets, phase);
     await rm(this.#path, { force: true });
     return {
       tool: this.#tool,
