@@ -47,10 +47,18 @@ export class BinaryCache {
 
   /** A directory for a binary in the making. Call with the lock held: whatever such directory stands there belongs to nobody alive, and goes. */
   async makePartial(): Promise<string> {
-    const prefix = `.${this.#name}.partial-`;
-    const stale = (await readdir(this.root)).filter((name) => name.startsWith(prefix));
+    await this.clearPartials();
+    return mkdtemp(join(this.root, this.#partialPrefix));
+  }
+
+  /** Removes what killed processes left of this version. Call with the lock held. */
+  async clearPartials(): Promise<void> {
+    const stale = (await readdir(this.root)).filter((name) => name.startsWith(this.#partialPrefix));
     await Promise.all(stale.map((name) => rm(join(this.root, name), { recursive: true, force: true })));
-    return mkdtemp(join(this.root, prefix));
+  }
+
+  get #partialPrefix(): string {
+    return `.${this.#name}.partial-`;
   }
 
   /** Takes `kube-proxy` out of a partial directory: everything else in it goes, and it appears under its name in one step, on disk. */
@@ -74,6 +82,18 @@ export class BinaryCache {
   async make(): Promise<void> {
     await mkdir(this.root, { recursive: true });
   }
+}
+
+/** Versions (with architecture) of which something half made lies in the cache: in the making now, or left by a process that was killed. */
+export async function listPartials(
+  cacheDirectory: string,
+): Promise<readonly { readonly version: string; readonly architecture: string }[]> {
+  const names = await readdir(join(cacheDirectory, 'kube-proxy')).catch(() => []);
+  const keys = new Set(names.flatMap((name) => /^\.(.+)\.partial-\w+$/.exec(name)?.[1] ?? []));
+  return [...keys].map((key) => {
+    const cut = key.lastIndexOf('-');
+    return { version: key.slice(0, cut), architecture: key.slice(cut + 1) };
+  });
 }
 
 async function syncPath(path: string): Promise<void> {

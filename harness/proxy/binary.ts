@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { DownloadError } from '../system/download.ts';
 import { CommandError, type Exec } from '../system/exec.ts';
-import { acquireFileLock } from '../system/file-lock.ts';
+import { acquireFileLock, tryFileLock } from '../system/file-lock.ts';
 import { isExecutable } from '../system/find-tool.ts';
 import { cacheDirectory } from '../system/xdg.ts';
 import type { KubeProxyBinary } from '../testbed/testbed.ts';
-import { BinaryCache, type CachedBinary, sha256OfFile } from './binary-cache.ts';
+import { BinaryCache, type CachedBinary, listPartials, sha256OfFile } from './binary-cache.ts';
 import { BuildError, buildFromModules } from './module-build.ts';
 import { downloadRelease, RELEASE_BASE } from './release-download.ts';
 import { goArchitecture, parseKubeProxyVersion, parseVersionOutput } from './version.ts';
@@ -36,6 +36,7 @@ export interface FoundKubeProxy extends KubeProxyBinary {
 export async function findKubeProxy(versionOrPath: string, options: FindKubeProxyOptions): Promise<FoundKubeProxy> {
   if (versionOrPath.includes('/')) return givenKubeProxy(resolve(versionOrPath), options.exec);
   const version = parseKubeProxyVersion(versionOrPath);
+  await clearAbandoned(cacheDirectory(options.env));
   const cache = new BinaryCache(cacheDirectory(options.env), version, goArchitecture(process.arch));
   return (await fromCache(cache, options)) ?? (await fetchLocked(cache, version, options));
 }
@@ -47,6 +48,15 @@ export async function findCachedKubeProxy(
 ): Promise<FoundKubeProxy | null> {
   const cache = new BinaryCache(cacheDirectory(env), version, goArchitecture(process.arch));
   return fromCache(cache, { onProgress: () => {} });
+}
+
+/** Removes what killed processes left half made. What somebody is still making is locked, and stays. */
+async function clearAbandoned(directory: string): Promise<void> {
+  for (const { version, architecture } of await listPartials(directory)) {
+    const cache = new BinaryCache(directory, version, architecture);
+    await using lock = await tryFileLock(cache.lockPath);
+    if (lock !== null) await cache.clearPartials();
+  }
 }
 
 async function givenKubeProxy(path: string, exec: Exec): Promise<FoundKubeProxy> {
@@ -141,7 +151,7 @@ async function downloadOrBuild(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   try {
-    const base = options.releaseBase ?? (env['BENCH_RELEASE_BASE'] || RELEASE_BASE);
+    const base = options.releaseBase ?? (env.BENCH_RELEASE_BASE || RELEASE_BASE);
     const architecture = goArchitecture(process.arch);
     const silenceMs = options.silenceMs ?? 15_000;
     return { origin: 'download', source: await downloadRelease({ ...common, architecture, base, silenceMs }) };

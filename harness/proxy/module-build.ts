@@ -45,7 +45,7 @@ const ignore = () => {};
 
 /** On PATH, or where go.dev's own instructions put it. */
 export function findGo(env: Readonly<Record<string, string | undefined>>): string | null {
-  return findTool('go', { PATH: `${env['PATH'] ?? ''}:/usr/local/go/bin` });
+  return findTool('go', { PATH: `${env.PATH ?? ''}:/usr/local/go/bin` });
 }
 
 /** Words that keep go and the compilers that it starts in a process namespace which dies with this program, by whatever death; where that can be had. */

@@ -8,12 +8,17 @@ import { EnvironmentError } from '../errors.ts';
  * `onWait` is called once when somebody else holds it.
  */
 export async function acquireFileLock(path: string, onWait: () => void): Promise<AsyncDisposable> {
-  const first = await holdLock(path, ['--nonblock']);
+  const first = await tryFileLock(path);
   if (first !== null) return first;
   onWait();
   const second = await holdLock(path, []);
   if (second !== null) return second;
   throw new EnvironmentError(`cannot lock ${path}`, 'check that its file system takes locks (flock) and is writable');
+}
+
+/** As acquireFileLock, but gives `null` at once when somebody else holds it. */
+export function tryFileLock(path: string): Promise<AsyncDisposable | null> {
+  return holdLock(path, ['--nonblock']);
 }
 
 /** `null` when the lock is held elsewhere (flock's exit code 1). */

@@ -6,7 +6,7 @@ const ADMINISTRATORS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** Absolute path of an executable file of that name on PATH, or in the administrators' directories; `null` when there is none. Starts nothing. */
 export function findTool(name: string, env: Readonly<Record<string, string | undefined>>): string | null {
-  const directories = [...(env['PATH'] ?? '').split(delimiter).filter(Boolean), ...ADMINISTRATORS];
+  const directories = [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...ADMINISTRATORS];
   return directories.map((directory) => join(directory, name)).find(isExecutable) ?? null;
 }
 

@@ -1,0 +1,286 @@
+// Stands in front of every npm script: brings the Node packages up to the lock file, picks the Node that the program needs, and starts the program (or a
+// developer's tool) under it. Plain JavaScript without dependencies, for Node 18 and later, because it runs before anything is installed.
+//
+//   node harness/bootstrap.mjs bench --scenario smoke     the program (harness/cli.ts) with these words
+//   node harness/bootstrap.mjs --tool vitest run …        a tool of node_modules/.bin under the same Node
+//
+// What it promises: the exit code of what it started comes back; Ctrl-C and SIGTERM reach it once; and when npm, this process or the program
+// is killed (also by SIGKILL), nothing is left running. nohup, setsid and background jobs work.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { arch, constants as osConstants, platform } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const MODULES = join(ROOT, 'node_modules');
+const LOCK_FILE = join(ROOT, 'package-lock.json');
+/** What npm itself writes last into node_modules: the packages that it really put there. */
+const INSTALLED = join(MODULES, '.package-lock.json');
+const STAMP = join(MODULES, '.bootstrap.json');
+/** First Node that runs TypeScript files and `await using` as they are. */
+const LEAST_NODE_MAJOR = 24;
+const EXIT_ENVIRONMENT = 3;
+const EXIT_INTERRUPTED = 130;
+/** How often the ancestors are looked at, and how long two copies of a signal (from the terminal, npm, a shell) count as one. */
+const WATCH_MS = 300;
+const SAME_SIGNAL_MS = 300;
+/** The program promises to end within 5 s of Ctrl-C. */
+const CTRL_C_GRACE_MS = 6000;
+
+class EnvironmentError extends Error {}
+
+// ---- Node packages
+
+/** Why node_modules must be installed anew; `null` when it is what the lock file says. Reads two files when all is well. */
+function staleness() {
+  const lockText = readFileSync(LOCK_FILE, 'utf8');
+  const lock = createHash('sha256').update(lockText).digest('hex');
+  if (!existsSync(INSTALLED)) return existsSync(MODULES) ? 'node_modules is incomplete' : 'node_modules is missing';
+  const installedMs = statSync(INSTALLED).mtimeMs;
+  const stamp = readJson(STAMP);
+  if (stamp?.lock === lock && stamp?.installedMs === installedMs) return null;
+  const difference = firstDifference(JSON.parse(lockText).packages, readJson(INSTALLED)?.packages ?? {});
+  if (difference !== null) return `node_modules does not match package-lock.json (${difference})`;
+  writeStamp({ lock, installedMs, node: workingNode() });
+  return null;
+}
+
+/** The first package that the lock file has and node_modules has not, or in another version. Optional ones are missing where they do not fit the machine. */
+function firstDifference(wanted, installed) {
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === '' || entry.link) continue;
+    const found = installed[path];
+    if (found === undefined && (entry.optional || entry.devOptional)) continue;
+    if (found?.version !== entry.version || found?.integrity !== entry.integrity) return path;
+  }
+  return null;
+}
+
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function writeStamp(stamp) {
+  try {
+    writeFileSync(`${STAMP}.${process.pid}`, JSON.stringify(stamp));
+    renameSync(`${STAMP}.${process.pid}`, STAMP);
+  } catch {
+    // A checkout that this user may not write to: the comparison is made again at every start.
+  }
+}
+
+/** Installs under a lock that the kernel releases with its holder: a second start waits, looks again, and finds the work done. */
+async function installPackages() {
+  mkdirSync(join(ROOT, '.cache'), { recursive: true });
+  const again = [process.execPath, fileURLToPath(import.meta.url), '--install'];
+  const flock = findOnPath('flock');
+  const command = flock === null ? again : [flock, '--no-fork', join(ROOT, '.cache', 'install.lock'), ...again];
+  const code = await supervise(command);
+  if (code === EXIT_INTERRUPTED) process.exit(code);
+  const why = code === 0 ? staleness() : `npm ci ended with exit code ${code}`;
+  if (why !== null) throw new EnvironmentError(`the Node packages cannot be installed: ${why}\ntry: npm ci`);
+}
+
+/** The half that runs under the lock. */
+async function installUnderLock() {
+  const why = staleness();
+  if (why === null) return 0;
+  say(`${why}: installing the Node packages by the lock file (npm ci)`);
+  const npm = process.env.npm_execpath;
+  const command = npm?.endsWith('.js') && !/yarn|pnpm/.test(npm) ? [process.execPath, npm] : ['npm'];
+  return supervise([...command, 'ci'], { stdio: ['ignore', 2, 2], cwd: ROOT });
+}
+
+// ---- which Node
+
+/** Node from the packages if it starts here (it does not on musl), this one if it is new enough; `null`. */
+function workingNode() {
+  const own = join(MODULES, `node-${platform()}-${arch()}`, 'bin', 'node');
+  if (existsSync(own) && spawnSync(own, ['--version'], { stdio: 'ignore' }).status === 0) return own;
+  return null;
+}
+
+function chooseNode() {
+  const own = readJson(STAMP)?.node ?? workingNode();
+  if (own !== null && existsSync(own)) return own;
+  if (Number(process.versions.node.split('.')[0]) >= LEAST_NODE_MAJOR) return process.execPath;
+  throw new EnvironmentError(
+    `this Node is ${process.version}, the program needs Node ${LEAST_NODE_MAJOR} or later, and the package node-${platform()}-${arch()}` +
+      ` that would bring it is not in node_modules\ntry: npm ci --include=optional; or put a newer Node on PATH (https://nodejs.org)`,
+  );
+}
+
+// ---- running something so that nothing survives
+
+/** Runs a command with this terminal to its end; gives its exit code, 128 + number when a signal ended it. */
+async function supervise(command, { stdio = 'inherit', cwd = undefined } = {}) {
+  const setpriv = findOnPath('setpriv');
+  const [file, ...args] = setpriv === null ? command : [setpriv, '--pdeathsig', 'KILL', '--', ...command];
+  // Without a terminal the child leads a process group of its own, so that a closing terminal elsewhere cannot hang it up. With one it stays in the
+  // foreground group: the terminal then delivers Ctrl-C to it directly.
+  const apart = !(process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY);
+  const child = spawn(file, args, { stdio, cwd, detached: apart });
+  const watch = watchAncestors(() => {
+    kill(apart ? -child.pid : child.pid, 'SIGKILL');
+    process.exit(128 + osConstants.signals.SIGKILL);
+  });
+  const stop = passSignals(child, apart);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, signal) => {
+        if (signal !== null && apart) kill(-child.pid, 'SIGKILL');
+        resolve(code ?? 128 + osConstants.signals[signal]);
+      });
+    });
+  } finally {
+    clearInterval(watch);
+    stop();
+  }
+}
+
+/** Signals that come to this process go to the child. Ctrl-C of a shared terminal has reached it already, and a second one would mean "at once". */
+function passSignals(child, apart) {
+  const lastMs = new Map();
+  const pass = (signal) => {
+    const nowMs = performance.now();
+    const repeated = nowMs - (lastMs.get(signal) ?? Number.NEGATIVE_INFINITY) < SAME_SIGNAL_MS;
+    lastMs.set(signal, nowMs);
+    if (repeated) return;
+    if (signal === 'SIGHUP' && apart) return;
+    if (signal === 'SIGINT' && !apart && inForeground())
+      setTimeout(() => kill(child.pid, signal), CTRL_C_GRACE_MS).unref();
+    else kill(child.pid, signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+  for (const signal of signals) process.on(signal, pass);
+  return () => {
+    for (const signal of signals) process.off(signal, pass);
+  };
+}
+
+function kill(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Is this process in the foreground group of its terminal? proc(5): fields 5 (pgrp) and 8 (tpgid). */
+function inForeground() {
+  const stat = readStat('self');
+  return stat !== null && stat.terminalGroup > 0 && stat.terminalGroup === stat.group;
+}
+
+function readStat(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    const [state, parent, group, , , terminalGroup] = fields;
+    return {
+      state,
+      parent: Number(parent),
+      group: Number(group),
+      terminalGroup: Number(terminalGroup),
+      started: fields[19],
+    };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Calls `onGone` when npm, or a shell between npm and here, has died: they cannot tell when SIGKILL ended them. Above npm nothing is watched, so
+ * that a program in the background outlives the shell that started it.
+ */
+function watchAncestors(onGone) {
+  const watched = process.env.npm_lifecycle_event === undefined ? [] : ancestorsUpToNpm();
+  return setInterval(() => {
+    if (watched.some(({ pid, started }) => !isSame(pid, started))) onGone();
+  }, WATCH_MS);
+}
+
+function ancestorsUpToNpm() {
+  const chain = [];
+  for (let pid = process.ppid; pid > 1 && chain.length < 4; pid = readStat(pid)?.parent ?? 0) {
+    chain.push({ pid, started: readStat(pid)?.started });
+    if (isNpm(pid)) return chain;
+  }
+  return chain.slice(0, 1);
+}
+
+/** npm sets its title to "npm run bench". */
+function isNpm(pid) {
+  try {
+    return /^(npm|yarn|pnpm)\b|npm-cli\.js/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+  } catch {
+    return false;
+  }
+}
+
+/** A number can be given to another process later: the start time tells them apart. A zombie is dead. */
+function isSame(pid, started) {
+  const stat = readStat(pid);
+  return stat !== null && stat.state !== 'Z' && stat.started === started;
+}
+
+// ---- the way through
+
+async function main(words) {
+  if (words[0] === '--install') return installUnderLock();
+  if (staleness() !== null) await installPackages();
+  const node = chooseNode();
+  if (words[0] !== '--tool') return supervise([node, join(ROOT, 'harness', 'cli.ts'), ...words]);
+  const [, tool, ...rest] = words;
+  const program = join(MODULES, '.bin', tool ?? '');
+  if (tool === undefined || !existsSync(program))
+    throw new EnvironmentError(`there is no tool ${tool ?? ''} in node_modules/.bin`);
+  if (tool === 'vitest') {
+    const code = await supervise([node, join(ROOT, 'harness', 'setup', 'before-tests.ts')]);
+    if (code !== 0) return code;
+  }
+  return supervise([node, program, ...rest]);
+}
+
+function findOnPath(name) {
+  const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/bin'].filter(Boolean);
+  return directories.map((directory) => join(directory, name)).find(isExecutable) ?? null;
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof EnvironmentError)) throw error;
+  say(error.message);
+  process.exitCode = EXIT_ENVIRONMENT;
+}

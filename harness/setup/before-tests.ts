@@ -1,0 +1,18 @@
+/** Entry point in front of `npm test`: what the integration tests need, made ready. Exits 3 with the one command to type when it cannot be. */
+import { BenchError, EXIT } from '../errors.ts';
+import { findKubeProxy } from '../proxy/binary.ts';
+import { DEFAULT_KUBE_PROXY_VERSION } from '../proxy/version.ts';
+import { systemExec } from '../system/exec.ts';
+import { ensurePrerequisites, readMachine } from './preflight.ts';
+
+const { env } = process;
+const onProgress = (text: string) => process.stderr.write(`${text}\n`);
+
+try {
+  await ensurePrerequisites('everything', { exec: systemExec, env, machine: readMachine(), onProgress });
+  await findKubeProxy(DEFAULT_KUBE_PROXY_VERSION, { exec: systemExec, env, onProgress });
+} catch (error) {
+  if (!(error instanceof BenchError)) throw error;
+  onProgress(`${error.message}\n${error.remedy}`);
+  process.exitCode = EXIT.environment;
+}
