@@ -1,0 +1,73 @@
+import type { Findings } from '../model/findings.ts';
+import { policyId } from '../model/policy.ts';
+import type { Run } from '../model/run.ts';
+import { summarizeBackends } from './backends.ts';
+import { type Cells, makeCells } from './cells.ts';
+import { decideClaims } from './claims/table.ts';
+import { summarizeCpu } from './cpu.ts';
+import { findCrossOvers } from './cross-over.ts';
+import { compareModes, describeFamily } from './differences.ts';
+import { compareSizes } from './growths.ts';
+import { type Evidence, pickHeadlines } from './headlines.ts';
+import { INTERVAL_METHOD } from './interval.ts';
+import { countRounds, countWarnings, listInvalidTrials, listLimits } from './limits.ts';
+import { summarizeProgramming } from './programming.ts';
+import { summarizeRules } from './rules.ts';
+import { fitSlopes } from './slopes.ts';
+import { summarizeTimeline } from './timeline.ts';
+import { summarizeTimes } from './times.ts';
+
+function countTrials(run: Run): Findings['trials'] {
+  const valid = run.trials.filter((trial) => trial.valid && trial.load !== null).length;
+  return { valid, invalid: run.trials.length - valid };
+}
+
+function gatherEvidence(run: Run, cells: Cells): Evidence {
+  const { scenario, seed } = run.header;
+  const { confidence } = scenario.stop;
+  const policyIds = scenario.load.policies.map(policyId);
+  const options = { confidence, seed };
+  const differences = compareModes(cells, scenario, policyIds, seed);
+  const comparisons = differences.filter(({ inFamily }) => inFamily).length;
+  const rounds = countRounds(run, cells);
+  return {
+    schemaVersion: 1,
+    runId: run.header.id,
+    scenarioName: scenario.name,
+    sizesServices: scenario.sizesServices,
+    modeIds: scenario.modes.map(({ id }) => id),
+    policyIds,
+    trials: countTrials(run),
+    rounds,
+    confidence,
+    margins: scenario.margins,
+    family: { comparisons, method: describeFamily(comparisons, confidence) },
+    intervalMethod: INTERVAL_METHOD,
+    ...summarizeTimes(cells, options),
+    differences,
+    growths: compareSizes(cells, scenario),
+    cpu: summarizeCpu(cells, options),
+    ...fitSlopes(run, cells, policyIds, options),
+    crossOvers: findCrossOvers(differences, scenario, seed),
+    rules: summarizeRules(run),
+    programming: summarizeProgramming(run),
+    timeline: summarizeTimeline(run),
+    backends: summarizeBackends(run, policyIds),
+    invalidTrials: listInvalidTrials(run),
+    warnings: countWarnings(run),
+    limits: listLimits(run, rounds),
+  };
+}
+
+/**
+ * Run → Findings: everything that a run says, pure and repeatable (all resampling starts from the run's seed). Only valid trials enter; the
+ * others are listed with their reasons. Throws when a stored histogram is not what its record says.
+ */
+export function analyseRun(run: Run): Findings {
+  const evidence = gatherEvidence(run, makeCells(run));
+  return {
+    ...evidence,
+    headlines: pickHeadlines(evidence, run.header.scenario),
+    claims: decideClaims({ run, evidence }),
+  };
+}

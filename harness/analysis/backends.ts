@@ -1,0 +1,42 @@
+import type { BackendShares } from '../model/findings.ts';
+import type { Run } from '../model/run.ts';
+import { chiSquareUpperTail } from './student.ts';
+
+/** Below this many expected connections per backend Pearson's approximation does not hold (Cochran, Biometrics 10, 1954). */
+const LEAST_EXPECTED = 5;
+
+/** Pearson's chi-square of equal shares. */
+export function testUniformity(counts: readonly number[]): BackendShares['uniformity'] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const expected = total / counts.length;
+  if (counts.length < 2 || expected < LEAST_EXPECTED) return null;
+  const chiSquare = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+  const degreesOfFreedom = counts.length - 1;
+  return { chiSquare, degreesOfFreedom, pValue: chiSquareUpperTail(chiSquare, degreesOfFreedom) };
+}
+
+function countConnections(run: Run, modeId: string, policyId: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { valid, load, plan } of run.trials) {
+    if (!valid || load === null || plan.modeId !== modeId || plan.policyId !== policyId) continue;
+    for (const [backend, count] of load.targets.flatMap((target) => Object.entries(target.connectionBackends))) {
+      counts.set(backend, (counts.get(backend) ?? 0) + count);
+    }
+  }
+  return counts;
+}
+
+/** New connections per backend, by mode and policy. The ten real backends serve every target. */
+export function summarizeBackends(run: Run, policyIds: readonly string[]): BackendShares[] {
+  return run.header.scenario.modes.flatMap(({ id: modeId }) =>
+    policyIds.flatMap((policyId) => {
+      const counts = countConnections(run, modeId, policyId);
+      const connections = [...counts.values()].reduce((sum, count) => sum + count, 0);
+      if (connections === 0) return [];
+      const backends = [...counts]
+        .sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }))
+        .map(([backend, count]) => ({ backend, connections: count, share: count / connections }));
+      return [{ modeId, policyId, connections, backends, uniformity: testUniformity([...counts.values()]) }];
+    }),
+  );
+}

@@ -1,0 +1,30 @@
+import type { ClaimNumber, Growth } from '../../model/findings.ts';
+import { numberOf } from './claim.ts';
+
+/** A published excess and what was measured of it, in % of a core. */
+export interface ExcessCheck {
+  readonly label: string;
+  readonly growth: Growth;
+  readonly publishedPercent: number;
+}
+
+export function excessNumbers({ label, growth, publishedPercent }: ExcessCheck): ClaimNumber[] {
+  const percent = (value: number | null) => (value === null ? null : value * 100);
+  const { value, low, high } = growth.difference;
+  return [
+    numberOf(
+      `${label}: 10,000 Services less ${growth.baseSizeServices}`,
+      { value: value * 100, low: percent(low), high: percent(high) },
+      '% of a core',
+    ),
+    { label: `${label}: published in 2019`, value: publishedPercent, low: null, high: null, unit: '% of a core' },
+  ];
+}
+
+/** Does the interval hold the published value (`held`), lie wholly off it (`off`), or is there none (`open`)? */
+export function checkExcess({ growth, publishedPercent }: ExcessCheck): 'held' | 'off' | 'open' {
+  const { low, high } = growth.difference;
+  if (low === null || high === null) return 'open';
+  const published = publishedPercent / 100;
+  return low <= published && published <= high ? 'held' : 'off';
+}

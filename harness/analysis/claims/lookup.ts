@@ -1,0 +1,81 @@
+import type { Growth, PairedDifference, Quantity } from '../../model/findings.ts';
+import type { Evidence } from '../headlines.ts';
+import { isSameQuantity } from '../quantity.ts';
+
+export const TOTAL_P50: Quantity = { kind: 'time', metric: 'total', statistic: 'p50' };
+export const HANDSHAKE_P50: Quantity = { kind: 'time', metric: 'handshake', statistic: 'p50' };
+export const CONNECT_MEAN: Quantity = { kind: 'time', metric: 'connect', statistic: 'mean' };
+export const AFTER_CONNECT_MEAN: Quantity = { kind: 'time', metric: 'connectedToFirstByte', statistic: 'mean' };
+export const CPU: Quantity = { kind: 'cpu' };
+
+/** a − b turned round. */
+function negated(one: PairedDifference): PairedDifference {
+  const turn = (estimate: PairedDifference['difference']) => ({
+    ...estimate,
+    value: -estimate.value,
+    low: estimate.high === null ? null : -estimate.high,
+    high: estimate.low === null ? null : -estimate.low,
+  });
+  return {
+    ...one,
+    modeId: one.referenceModeId,
+    referenceModeId: one.modeId,
+    referenceValue: one.referenceValue + one.difference.value,
+    difference: turn(one.difference),
+    adjusted: turn(one.adjusted),
+  };
+}
+
+export interface DifferenceQuery {
+  readonly modeId: string;
+  readonly referenceModeId: string;
+  readonly policyId: string;
+  readonly quantity: Quantity;
+}
+
+/** modeId − referenceModeId at every size that has it, ascending, whichever way round it is stored. */
+export function differencesBetween(evidence: Evidence, query: DifferenceQuery): PairedDifference[] {
+  const { modeId, referenceModeId, policyId, quantity } = query;
+  return evidence.differences
+    .filter((one) => one.policyId === policyId && isSameQuantity(one.quantity, quantity))
+    .flatMap((one) => {
+      if (one.modeId === modeId && one.referenceModeId === referenceModeId) return [one];
+      return one.modeId === referenceModeId && one.referenceModeId === modeId ? [negated(one)] : [];
+    })
+    .sort((one, other) => one.sizeServices - other.sizeServices);
+}
+
+/** Growth of one mode over its own smallest size, ascending. */
+export function growthsOf(
+  evidence: Evidence,
+  query: { modeId: string; policyId: string; quantity: Quantity },
+): Growth[] {
+  return evidence.growths
+    .filter(
+      (one) =>
+        one.modeId === query.modeId && one.policyId === query.policyId && isSameQuantity(one.quantity, query.quantity),
+    )
+    .sort((one, other) => one.sizeServices - other.sizeServices);
+}
+
+/** Keepalive policies that a run has, the study's 100 requests per connection first. */
+export function keepalivePolicies(evidence: Evidence): string[] {
+  return evidence.policyIds
+    .filter((id) => id.startsWith('keepalive'))
+    .sort((one) => (one === 'keepalive-100' ? -1 : 1));
+}
+
+/** The study's largest size. */
+export const STUDY_LARGEST = 10_000;
+
+/** "12 more rounds" where that can be said. */
+export function settledBy(differences: readonly { roundsNeeded: number | null; verdict: string }[]): string {
+  const open = differences.filter(({ verdict }) => verdict === 'unsure');
+  if (open.length === 0) return '';
+  const needed = open.map(({ roundsNeeded }) => roundsNeeded);
+  const known = needed.filter((rounds) => rounds !== null);
+  if (known.length < needed.length || known.length === 0)
+    return ' More rounds would settle it; how many cannot be said from so few.';
+  const most = Math.max(...known);
+  return ` About ${most} more round${most === 1 ? '' : 's'} would settle it, should the spread stay as it is.`;
+}

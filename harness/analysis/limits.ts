@@ -1,0 +1,117 @@
+import type { Findings, InvalidTrial } from '../model/findings.ts';
+import type { Reason } from '../model/reason.ts';
+import type { Run } from '../model/run.ts';
+import type { Cells } from './cells.ts';
+import { MINIMUM_ROUNDS } from './interval.ts';
+
+/** Trials that enter no finding, with why. */
+export function listInvalidTrials(run: Run): InvalidTrial[] {
+  return run.trials
+    .filter((trial) => !trial.valid || trial.load === null)
+    .map(({ plan, invalid }) => ({
+      trialIndex: plan.index,
+      round: plan.round,
+      sizeServices: plan.sizeServices,
+      modeId: plan.modeId,
+      policyId: plan.policyId,
+      reasons: invalid,
+    }));
+}
+
+/** Warnings of the run and of its trials, the same one once. Messages with other numbers are other warnings; codes group them. */
+export function countWarnings(run: Run): Findings['warnings'] {
+  const all = [...run.header.warnings, ...run.trials.filter(({ valid }) => valid).flatMap(({ warnings }) => warnings)];
+  const groups = Map.groupBy(all, ({ code, message }) => JSON.stringify([code, message]));
+  return [...groups.values()].flatMap((group) => {
+    const first = group[0];
+    return first === undefined ? [] : [{ ...first, count: group.length }];
+  });
+}
+
+/** Rounds that have a valid trial, and rounds in which every mode and policy has one. */
+export function countRounds(run: Run, cells: Cells): Findings['rounds'] {
+  const { sizesServices, modes, load } = run.header.scenario;
+  const perRound = modes.length * load.policies.length;
+  return sizesServices.map((sizeServices) => {
+    const rounds = cells.all
+      .filter((cell) => cell.sizeServices === sizeServices)
+      .flatMap(({ trials }) => trials.map((trial) => trial.round));
+    const byRound = Map.groupBy(rounds, (round) => round);
+    const complete = [...byRound.values()].filter((trials) => trials.length >= perRound).length;
+    return { sizeServices, started: byRound.size, complete };
+  });
+}
+
+function limitOfRounds(rounds: Findings['rounds']): Reason[] {
+  const least = Math.min(...rounds.map(({ complete }) => complete));
+  if (least >= MINIMUM_ROUNDS) return [];
+  const message = `at least one size has only ${least} complete round${least === 1 ? '' : 's'}; intervals need ${MINIMUM_ROUNDS}`;
+  return [{ code: 'few-rounds', message, remedy: `run with --rounds ${MINIMUM_ROUNDS} or more, or a larger --budget` }];
+}
+
+function limitsOfScenario({ scenario }: Run['header']): Reason[] {
+  const limits: Reason[] = [];
+  if (scenario.modes.filter(({ routing }) => routing.kind !== 'none').length < 2) {
+    limits.push({
+      code: 'one-mode',
+      message: 'one mode alone: nothing is compared',
+      remedy: 'name two modes or more with --modes',
+    });
+  }
+  if (scenario.sizesServices.length < 2) {
+    const remedy = 'give several numbers of Services with --services, the smallest first';
+    limits.push({ code: 'one-size', message: 'one number of Services: no growth, slope or cross-over', remedy });
+  }
+  return limits;
+}
+
+function limitsOfMeasurement(run: Run): Reason[] {
+  const valid = run.trials.filter((trial) => trial.valid);
+  const limits: Reason[] = [];
+  if (valid.length > 0 && valid.every((trial) => trial.wire === null)) {
+    const remedy = 'run on a testbed that captures packets (netns), with measure.wire on';
+    limits.push({
+      code: 'no-wire',
+      message: 'no handshake on the wire was taken; connect time is the client’s own',
+      remedy,
+    });
+  }
+  if (valid.length > 0 && valid.every((trial) => trial.cpuLoad === null || trial.cpuIdle === null)) {
+    const remedy = 'run on a testbed whose node counters can be read (netns)';
+    limits.push({ code: 'no-cpu', message: 'the testbed could not read the node’s CPU', remedy });
+  }
+  if (run.nodes.length > 0 && run.nodes.every(({ ruleWalks }) => ruleWalks.length === 0)) {
+    const remedy = 'run with measure.probes on, in a mode whose rules the kernel counts';
+    limits.push({ code: 'no-rule-walks', message: 'rules per connection were not counted', remedy });
+  }
+  return limits;
+}
+
+function limitsOfStatus({ header, trials, tornLine }: Run): Reason[] {
+  const limits: Reason[] = [];
+  if (header.status !== 'complete' && header.status !== 'budget-spent') {
+    const message = `the run is not whole: ${header.status}${header.statusReason === null ? '' : ` (${header.statusReason})`}`;
+    limits.push({ code: 'not-whole', message, remedy: `go on with --resume ${header.id}` });
+  }
+  if (tornLine) {
+    const message = 'the journal’s last line was torn and is left out';
+    limits.push({ code: 'torn-line', message, remedy: `go on with --resume ${header.id}` });
+  }
+  if (!trials.some((trial) => trial.valid)) {
+    const remedy = 'read the reasons of the invalid trials, then run again';
+    limits.push({ code: 'no-valid-trial', message: 'no trial is valid, so nothing is found', remedy });
+  }
+  for (const { mode, reason } of header.refusedModes)
+    limits.push({ ...reason, message: `${mode.id}: ${reason.message}` });
+  return limits;
+}
+
+/** What this run cannot say by its shape, most severe first. */
+export function listLimits(run: Run, rounds: Findings['rounds']): Reason[] {
+  return [
+    ...limitsOfStatus(run),
+    ...limitOfRounds(rounds),
+    ...limitsOfScenario(run.header),
+    ...limitsOfMeasurement(run),
+  ];
+}
