@@ -32,6 +32,9 @@ interface Seen {
   readonly natRules: number;
   readonly proxyMode: string;
   readonly changeMs: number;
+  readonly hasLastService: boolean;
+  readonly hasChange: boolean;
+  readonly hasMissedChange: boolean;
   readonly brokenWatches: number;
   readonly events: number;
 }
@@ -71,7 +74,7 @@ describe('A real kube-proxy on this API server', () => {
         const version = await requireCapabilities(context);
         const seen = await observe(version, mode, services);
         console.log(`${services} Services, ${mode}: ${JSON.stringify(seen)}`);
-        expect(seen.proxyMode).toBe(mode);
+        expect(seen).toMatchObject({ proxyMode: mode, hasLastService: true, hasChange: true, hasMissedChange: true });
         // 5 + S (2 + 3 E), a few more by release.
         const beyondServices = mode === 'iptables' ? seen.natRules - services * 32 : 5;
         expect(beyondServices).toBeGreaterThanOrEqual(5);
