@@ -3,6 +3,7 @@ import type { Estimated } from '../model/findings.ts';
 /** Binds a number to its unit. */
 const NBSP = '\u00a0';
 const SIGNIFICANT_DIGITS = 3;
+const MOST_DECIMALS = 4;
 
 /** A number in the unit of its layer and how the page says it: scale, decimals' base and unit. */
 export interface DisplayUnit {
@@ -31,12 +32,12 @@ function orderOf(value: number): number {
 function decimalsFor(value: number, halfWidth: number | null): number {
   const bySize = value === 0 ? 1 : SIGNIFICANT_DIGITS - 1 - orderOf(value);
   const byWidth = halfWidth === null || halfWidth === 0 ? bySize : -orderOf(halfWidth);
-  return Math.max(0, Math.min(6, bySize, byWidth));
+  return Math.max(0, Math.min(MOST_DECIMALS, bySize, byWidth));
 }
 
 /** Number.toLocaleString makes a formatter per call: 50 µs each, seconds on a page with tens of thousands of numbers. */
 const FORMATTERS = Array.from(
-  { length: 7 },
+  { length: MOST_DECIMALS + 1 },
   (_, decimals) => new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
 );
 
@@ -76,6 +77,38 @@ export function formatTimeUs(us: number): string {
   return formatWith(us, timeUnit(us));
 }
 
+/** A margin is a round number that somebody chose: "50 µs", not "50.0 µs". */
+export function formatTimeMargin(us: number): string {
+  return withoutIdleZeros(formatTimeUs(us));
+}
+
+/** "5 %" of a core. */
+export function formatCoreMargin(cores: number): string {
+  return withoutIdleZeros(formatCorePercent(cores));
+}
+
+/** A duration that a scenario sets: "8 s". */
+export function formatMsSetting(ms: number): string {
+  return withoutIdleZeros(formatMs(ms));
+}
+
+function withoutIdleZeros(text: string): string {
+  return text.replace(/(\.[0-9]*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+}
+
+/** Keeps numbers and their units on one line, in sentences that others wrote. */
+export function bindUnits(text: string): string {
+  return text.replace(/(\d) (?=(?:%|µs|ms|s|rps|ns|MB|GB|Services?|rules?)(?![\w]))/g, `$1${NBSP}`);
+}
+
+/** A difference as a share of its reference: "+12.3 %", "−0.1 %". */
+export function formatChange(difference: number, reference: number): string {
+  if (reference === 0 || !Number.isFinite(difference / reference)) return '–';
+  const percent = (difference / Math.abs(reference)) * 100;
+  const text = formatFixed(percent, Math.min(1, decimalsFor(percent, null)));
+  return `${percent > 0 && !/^[0.]+$/.test(text) ? '+' : ''}${text}${NBSP}%`;
+}
+
 /** Cores → "21.3 %" (of one core). */
 export function formatCorePercent(cores: number): string {
   return formatFixed(cores * 100, Math.min(1, decimalsFor(cores * 100, null))) + CORE_PERCENT.suffix;
@@ -108,7 +141,7 @@ export function formatInterval(estimate: Interval, unit: DisplayUnit): string {
   const low = estimate.low === null ? null : estimate.low * unit.perUnit;
   const high = estimate.high === null ? null : estimate.high * unit.perUnit;
   const halfWidth = low === null || high === null ? null : (high - low) / 2;
-  const decimals = decimalsFor(value === 0 ? (halfWidth ?? 0) : value, halfWidth);
+  const decimals = Math.min(2, decimalsFor(value === 0 ? (halfWidth ?? 0) : value, halfWidth));
   const text = formatFixed(value, decimals) + unit.suffix;
   if (low === null || high === null) return text;
   return `${text}${NBSP}[${formatFixed(low, decimals)},${NBSP}${formatFixed(high, decimals)}]`;

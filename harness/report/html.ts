@@ -1,4 +1,4 @@
-import { escape } from 'html-escaper';
+import { escape as escapeText } from 'html-escaper';
 
 /** Markup that is safe to put into a page as it stands. Everything else that reaches a page is text and gets escaped. */
 export class Html {
@@ -17,7 +17,7 @@ function toMarkup(part: HtmlPart): string {
   if (part === null) return '';
   if (part instanceof Html) return part.markup;
   if (typeof part === 'object') return part.map(toMarkup).join('');
-  return escape(String(part));
+  return escapeText(String(part));
 }
 
 /** Template tag: what stands in the template is markup, what is put in is text and comes out escaped (quotes too). */

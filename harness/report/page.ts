@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import type { Findings } from '../model/findings.ts';
 import type { RunHeader } from '../model/run.ts';
 import { makeCharts } from './charts/all-charts.ts';
-import { formatPlural } from './format-number.ts';
-import { html, type Html } from './html.ts';
+import { formatCount, formatPlural, formatServices } from './format-number.ts';
+import { type Html, html } from './html.ts';
 import { assignModeStyles } from './mode-style.ts';
 import { renderAnswer } from './page/answer-section.ts';
 import { renderClaims } from './page/claims-section.ts';
@@ -12,7 +12,7 @@ import { renderDocument } from './page/document.ts';
 import { renderEnvironment } from './page/environment-section.ts';
 import { type RenderedFigure, renderFigure } from './page/figure.ts';
 import { renderMethod } from './page/method-section.ts';
-import { type RawFile, renderRawFiles, RUN_FILES } from './page/raw-section.ts';
+import { type RawFile, RUN_FILES, renderRawFiles } from './page/raw-section.ts';
 import { renderWarnings } from './page/warnings-section.ts';
 import type { WarningListener } from './svg.ts';
 import { colourVariables, themeCss } from './theme-style.ts';
@@ -37,12 +37,26 @@ const CONTENTS = [
   ['raw', 'Raw files'],
 ] as const;
 
+/** "iptables and nftables at 1 to 10,000 Services"; the floor (no rules) is no contestant. */
+function renderTitle(findings: Findings, header: RunHeader): Html {
+  const floors = header.scenario.modes.filter((mode) => mode.routing.kind === 'none').map((mode) => mode.id);
+  const contestants = findings.modeIds.filter((id) => !floors.includes(id));
+  const names = contestants.length === 0 ? findings.modeIds : contestants;
+  const parts = names.map((name, index) => {
+    const joint = index === 0 ? '' : index === names.length - 1 ? ' and ' : ', ';
+    return html`${joint}<span class="${name.length < 30 ? 'name' : ''}">${name}</span>`;
+  });
+  const [smallest, largest] = [findings.sizesServices[0] ?? 0, findings.sizesServices.at(-1) ?? 0];
+  const span = smallest === largest ? '' : `${formatCount(smallest)} to `;
+  return html`${parts} at <span class="name">${span}${formatServices(largest)}</span>`;
+}
+
 function renderHead(findings: Findings, header: RunHeader): Html {
   const { environment } = header;
   const links = CONTENTS.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`);
   const day = header.startedAt.slice(0, 10);
   return html`<header><p class="kicker">service-routing-bench · run ${findings.runId}</p>
-<h1>How Services are routed: ${findings.modeIds.join(', ')}</h1>
+<h1>${renderTitle(findings, header)}</h1>
 <p class="byline">Scenario ${findings.scenarioName} · ${formatPlural(findings.sizesServices.length, 'size')} · kernel ${environment.kernel.release} · kube-proxy ${header.scenario.proxy.version} · testbed ${environment.testbed}${environment.execution === 'native' ? '' : ` (${environment.execution})`} · ${day}</p>
 <nav aria-label="Contents"><ul class="contents">${links}</ul></nav></header>
 `;
@@ -73,5 +87,10 @@ ${figures.map((figure) => figure.figure)}</section>
 ${renderDifferences(findings)}${renderMethod(findings, header)}${renderEnvironment(header)}${renderWarnings(findings, header)}${renderRawFiles(input.rawFiles ?? RUN_FILES)}</main>
 ${renderSpecifications(figures)}`;
   const css = themeCss(styles) + figures.map((figure) => figure.css).join('');
-  return renderDocument({ title: `${findings.scenarioName}: ${findings.modeIds.join(', ')}`, css, body, scripted: true });
+  return renderDocument({
+    title: `${findings.scenarioName}: ${findings.modeIds.join(', ')}`,
+    css,
+    body,
+    scripted: true,
+  });
 }

@@ -3,11 +3,12 @@ import type { CrossOver, Findings, Headline, Slope } from '../model/findings.ts'
 import {
   formatConfidence,
   formatCoreInterval,
-  formatCorePercent,
+  formatCoreMargin,
   formatCount,
   formatPlural,
   formatServices,
   formatTimeInterval,
+  formatTimeMargin,
   formatTimeUs,
   formatUnitInterval,
 } from './format-number.ts';
@@ -30,9 +31,9 @@ function latencySentence(headline: LatencyHeadline): string {
     case 'different':
       return `${where}, ${slower} is slower than ${faster}: its ${what} takes ${formatTimeUs(headline.slowerUs)} against ${formatTimeUs(headline.fasterUs)}, ${difference} more.`;
     case 'equivalent':
-      return `${where}, ${slower} and ${faster} do not differ in a way that matters: the ${what} is ${formatTimeUs(headline.slowerUs)} and ${formatTimeUs(headline.fasterUs)}, a difference of ${difference} inside the margin of ${formatTimeUs(headline.marginUs)}.`;
+      return `${where}, ${slower} and ${faster} do not differ in a way that matters: the ${what} is ${formatTimeUs(headline.slowerUs)} and ${formatTimeUs(headline.fasterUs)}, a difference of ${difference} inside the margin of ${formatTimeMargin(headline.marginUs)}.`;
     case 'unsure':
-      return `${where}, this run cannot tell whether ${slower} and ${faster} differ: the ${what} is ${formatTimeUs(headline.slowerUs)} and ${formatTimeUs(headline.fasterUs)}, a difference of ${difference} against a margin of ${formatTimeUs(headline.marginUs)}.`;
+      return `${where}, this run cannot tell whether ${slower} and ${faster} differ: the ${what} is ${formatTimeUs(headline.slowerUs)} and ${formatTimeUs(headline.fasterUs)}, a difference of ${difference} against a margin of ${formatTimeMargin(headline.marginUs)}.`;
     default:
       return unreachable(headline.verdict);
   }
@@ -46,9 +47,9 @@ function cpuSentence(headline: CpuHeadline): string {
     case 'different':
       return `${where}, ${higher} takes ${difference} of a core more of the node's CPU than ${lower}.`;
     case 'equivalent':
-      return `${where}, ${higher} and ${lower} cost the node the same CPU: they differ by ${difference} of a core, inside the margin of ${formatCorePercent(headline.marginCores)}.`;
+      return `${where}, ${higher} and ${lower} cost the node the same CPU: they differ by ${difference} of a core, inside the margin of ${formatCoreMargin(headline.marginCores)}.`;
     case 'unsure':
-      return `${where}, this run cannot tell whether ${higher} and ${lower} differ in CPU: ${difference} of a core against a margin of ${formatCorePercent(headline.marginCores)}.`;
+      return `${where}, this run cannot tell whether ${higher} and ${lower} differ in CPU: ${difference} of a core against a margin of ${formatCoreMargin(headline.marginCores)}.`;
     default:
       return unreachable(headline.verdict);
   }
@@ -63,7 +64,8 @@ function servicesInterval(crossOver: CrossOver): string {
 
 /** Where one mode starts to be worse than another. */
 export function crossOverSentence(crossOver: CrossOver): string {
-  const margin = crossOver.unit === 'us' ? formatTimeUs(crossOver.margin) : `${formatCorePercent(crossOver.margin)} of a core`;
+  const margin =
+    crossOver.unit === 'us' ? formatTimeMargin(crossOver.margin) : `${formatCoreMargin(crossOver.margin)} of a core`;
   const { worseModeId: worse, betterModeId: better } = crossOver;
   const subject = `With ${policyPhrase(crossOver.policyId)}, ${worse}`;
   const tail = `worse than ${better} by more than ${margin} (${quantityName(crossOver.quantity)})`;
@@ -77,7 +79,7 @@ export function crossOverSentence(crossOver: CrossOver): string {
     case 'not-reached':
       return `${subject} is at no measured size ${tail}.`;
     case 'unsure':
-      return `From which number of Services on ${worse} is ${tail}, too few rounds can say.`;
+      return `This run has too few rounds to say from which number of Services on ${worse} is ${tail}.`;
     default:
       return unreachable(crossOver.outcome);
   }
@@ -142,7 +144,8 @@ export function certaintySentence(findings: Findings): string {
   const rounds = findings.rounds.map((row) => row.complete);
   const fewest = rounds.length === 0 ? 0 : Math.min(...rounds);
   const most = rounds.length === 0 ? 0 : Math.max(...rounds);
-  const span = fewest === most ? formatPlural(most, 'complete round') : `${fewest} to ${formatPlural(most, 'complete round')}`;
+  const span =
+    fewest === most ? formatPlural(most, 'complete round') : `${fewest} to ${formatPlural(most, 'complete round')}`;
   const { valid, invalid } = findings.trials;
   const left = invalid === 0 ? 'all valid' : `${formatCount(invalid)} more left out as invalid`;
   const family =

@@ -1,7 +1,6 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
-
 /** Hex colour → CSS custom property (without the dashes) that carries it in light, dark and print. */
 export type ColourVariables = ReadonlyMap<string, string>;
 
@@ -40,7 +39,10 @@ export function tidySvg(svg: string, colours: ColourVariables): string {
     .replace(/<path class="(?:background|foreground)"[^>]*\/>/g, '')
     .replace(/ (?:role|aria-roledescription)="graphics-[^"]*"/g, '')
     .replace(/ aria-roledescription="[^"]*"/g, '')
-    .replace(/ aria-hidden="true"| pointer-events="none"| xmlns:xlink="[^"]*"| version="1\.1"| stroke-miterlimit="4"/g, '')
+    .replace(
+      / aria-hidden="true"| pointer-events="none"| xmlns:xlink="[^"]*"| version="1\.1"| stroke-miterlimit="4"/g,
+      '',
+    )
     .replace(/ font-family="[^"]*"/g, '')
     .replace(/<(path|text|line|rect)([^>]*?) aria-label="([^"]*)"([^>]*?)\/>/g, '<$1$2$4><title>$3</title></$1>')
     .replace(/<[^>]+>/g, (tag) => tidyTag(tag, colours));
@@ -48,9 +50,12 @@ export function tidySvg(svg: string, colours: ColourVariables): string {
 
 function tidyTag(tag: string, colours: ColourVariables): string {
   return tag
-    .replace(/ (d|transform|x|y|x1|x2|y1|y2|width|height|stroke-width)="([^"]*)"/g, (_, name: string, value: string) => {
-      return ` ${name}="${value.replace(/-?\d+\.\d{2,}/g, (number) => String(Number(Number(number).toFixed(1))))}"`;
-    })
+    .replace(
+      / (d|transform|x|y|x1|x2|y1|y2|width|height|stroke-width)="([^"]*)"/g,
+      (_, name: string, value: string) => {
+        return ` ${name}="${value.replace(/-?\d+\.\d{2,}/g, (number) => String(Number(Number(number).toFixed(1))))}"`;
+      },
+    )
     .replace(/ (fill|stroke)="(#[0-9a-fA-F]{6})"/g, (whole, name: string, colour: string) => {
       const variable = colours.get(colour.toLowerCase());
       return variable === undefined ? whole : ` ${name}="var(--${variable},${colour})"`;

@@ -15,7 +15,8 @@ export function colourVariables(styles: ReadonlyMap<string, ModeStyle>): ColourV
   const variables = new Map<string, string>(INK_NAMES.map((name) => [INK[name], INK_VARIABLES[name]]));
   [...styles.values()].forEach((style, index) => {
     if (!variables.has(style.lightInk)) variables.set(style.lightInk, `m${index}i`);
-    if (!variables.has(style.lightColour) || style.lightColour === style.lightInk) variables.set(style.lightColour, `m${index}`);
+    if (!variables.has(style.lightColour) || style.lightColour === style.lightInk)
+      variables.set(style.lightColour, `m${index}`);
   });
   return variables;
 }
@@ -30,12 +31,24 @@ export function themeCss(styles: ReadonlyMap<string, ModeStyle>): string {
   const light = declarations([
     ...INK_NAMES.map((name) => [INK_VARIABLES[name], INK[name]] as const),
     ...Object.entries(PAGE_LIGHT),
-    ...modes.flatMap((style, index) => [[`m${index}`, style.lightColour], [`m${index}i`, style.lightInk]] as const),
+    ...modes.flatMap(
+      (style, index) =>
+        [
+          [`m${index}`, style.lightColour],
+          [`m${index}i`, style.lightInk],
+        ] as const,
+    ),
   ]);
   const dark = declarations([
     ...INK_NAMES.map((name) => [INK_VARIABLES[name], DARK_INK[name]] as const),
     ...Object.entries(PAGE_DARK),
-    ...modes.flatMap((style, index) => [[`m${index}`, style.darkColour], [`m${index}i`, style.darkInk]] as const),
+    ...modes.flatMap(
+      (style, index) =>
+        [
+          [`m${index}`, style.darkColour],
+          [`m${index}i`, style.darkInk],
+        ] as const,
+    ),
   ]);
   return `:root{${light}}@media screen and (prefers-color-scheme:dark){:root{${dark}}}`;
 }

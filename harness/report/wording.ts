@@ -1,6 +1,6 @@
+import { unreachable } from '../errors.ts';
 import type { CpuClass, ProcessGroup } from '../model/counters.ts';
 import type { Metric, Quantity, Statistic, Verdict } from '../model/findings.ts';
-import { unreachable } from '../errors.ts';
 
 /** What the page calls each time, short enough for a table's head. */
 export const METRIC_NAMES: Readonly<Record<Metric, string>> = {
@@ -68,6 +68,18 @@ export function policyPhrase(policyId: string): string {
   if (policyId === 'keepalive') return 'connections that stay open';
   const match = /^keepalive-([0-9]+)$/.exec(policyId);
   return match?.[1] === undefined ? policyId : `${match[1]} requests per connection`;
+}
+
+/** A policy's id → a table cell: "per request", "keepalive 100". */
+export function policyShort(policyId: string): string {
+  return policyId === 'per-request' || policyId.startsWith('keepalive') ? policyId.replaceAll('-', ' ') : policyId;
+}
+
+/** A quantity → a table cell: "handshake p50", "CPU". */
+export function quantityShort(quantity: Quantity): string {
+  if (quantity.kind === 'cpu') return 'CPU over idle';
+  const metric = quantity.metric === 'handshake' ? 'handshake' : METRIC_NAMES[quantity.metric];
+  return `${metric} ${quantity.statistic}`;
 }
 
 /** "median handshake on the wire", "CPU over idle". */

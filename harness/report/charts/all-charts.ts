@@ -3,8 +3,8 @@ import type { Chart, ChartContext } from './chart.ts';
 import { cpuChart } from './cpu.ts';
 import { percentilesChart } from './percentiles.ts';
 import { programmingChart } from './programming.ts';
-import { ruleIndexChart } from './rule-index.ts';
 import { rttChart } from './rtt.ts';
+import { ruleIndexChart } from './rule-index.ts';
 import { rulesChart } from './rules.ts';
 import { timelineChart } from './timeline.ts';
 

@@ -1,23 +1,41 @@
 import type { BackendShares } from '../../model/findings.ts';
 import { formatCount, formatNumber, formatShare } from '../format-number.ts';
-import { policyTitle } from '../wording.ts';
+import { policyShort, policyTitle } from '../wording.ts';
 import type { Chart, ChartContext, ChartPanel } from './chart.ts';
 import { fittingTicks, niceStep } from './layout.ts';
-import { type Axis, alongAxis, HALF_PX, type Layer, makePanel, modeColour, modeLabels, type Padding, type Row } from './panel.ts';
+import {
+  type Axis,
+  alongAxis,
+  HALF_PX,
+  type Layer,
+  makePanel,
+  modeColour,
+  modeLabels,
+  type Padding,
+  type Row,
+} from './panel.ts';
 import { INK, TEXT_PX, textWidthPx } from './theme.ts';
 
 const ROW_PX = 38;
 
 /** Around the shares and the even share, not from 0: the question is how far they are from even. */
 function shareDomain(all: readonly BackendShares[]): [number, number] {
-  const percents = all.flatMap((one) => [...one.backends.map((row) => row.share * 100), 100 / Math.max(1, one.backends.length)]);
+  const percents = all.flatMap((one) => [
+    ...one.backends.map((row) => row.share * 100),
+    100 / Math.max(1, one.backends.length),
+  ]);
   const [low, high] = [Math.min(...percents), Math.max(...percents)];
   const span = Math.max(high - low, 2);
   const step = niceStep(span, 5);
   return [Math.max(0, Math.floor((low - span * 0.1) / step) * step), Math.ceil((high + span * 0.1) / step) * step];
 }
 
-function shareLayers(own: readonly BackendShares[], rowOf: (modeId: string) => number, at: { x: Axis; y: Axis }, context: ChartContext): Layer[] {
+function shareLayers(
+  own: readonly BackendShares[],
+  rowOf: (modeId: string) => number,
+  at: { x: Axis; y: Axis },
+  context: ChartContext,
+): Layer[] {
   const rows: Row[] = own.flatMap((one) =>
     one.backends.map((backend) => ({
       mode: one.modeId,
@@ -50,7 +68,12 @@ function shareLayers(own: readonly BackendShares[], rowOf: (modeId: string) => n
   ];
 }
 
-function nameLayer(own: readonly BackendShares[], rowOf: (modeId: string) => number, at: { x: Axis; y: Axis }, context: ChartContext): Layer {
+function nameLayer(
+  own: readonly BackendShares[],
+  rowOf: (modeId: string) => number,
+  at: { x: Axis; y: Axis },
+  context: ChartContext,
+): Layer {
   const labels = modeLabels(context.styles);
   const values = own.map((one) => ({
     text: labels.get(one.modeId) ?? one.modeId,
@@ -60,7 +83,15 @@ function nameLayer(own: readonly BackendShares[], rowOf: (modeId: string) => num
   }));
   return {
     data: { values },
-    mark: { type: 'text', align: 'right', baseline: 'middle', dx: -10, fontSize: TEXT_PX, fontWeight: 600, aria: false },
+    mark: {
+      type: 'text',
+      align: 'right',
+      baseline: 'middle',
+      dx: -10,
+      fontSize: TEXT_PX,
+      fontWeight: 600,
+      aria: false,
+    },
     encoding: {
       x: alongAxis('start', at.x, 'x'),
       y: { ...alongAxis('row', at.y, 'y'), axis: null },
@@ -121,7 +152,8 @@ export function backendsChart(context: ChartContext): Chart {
     kind: 'drawn',
     id,
     title: titleOf(all),
-    explanation: "The dashed line is an even share; strokes far from it would be a load balancer that does not balance. \"Even\" in the title is Pearson's test at 1 % over all rows together.",
+    explanation:
+      'The dashed line is an even share; strokes far from it would be a load balancer that does not balance. "Even" in the title is Pearson\'s test at 1 % over all rows together.',
     toggles: [],
     views: [{ choice: {}, panels: policies.map((policyId) => panelOf(policyId, all, context)), caption: 'Shares' }],
     table: {
@@ -138,12 +170,14 @@ export function backendsChart(context: ChartContext): Chart {
       ],
       rows: all.map((one) => [
         one.modeId,
-        policyTitle(one.policyId),
+        policyShort(one.policyId),
         formatCount(one.connections),
         String(one.backends.length),
         formatShare(Math.min(...one.backends.map((row) => row.share))),
         formatShare(Math.max(...one.backends.map((row) => row.share))),
-        one.uniformity === null ? '–' : `${formatNumber(one.uniformity.chiSquare)} (${one.uniformity.degreesOfFreedom})`,
+        one.uniformity === null
+          ? '–'
+          : `${formatNumber(one.uniformity.chiSquare)} (${one.uniformity.degreesOfFreedom})`,
         one.uniformity === null ? '–' : formatNumber(one.uniformity.pValue),
       ]),
     },

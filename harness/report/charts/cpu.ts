@@ -1,19 +1,28 @@
 import { CPU_CLASSES, type CpuClass } from '../../model/counters.ts';
 import type { CpuEstimate } from '../../model/findings.ts';
-import { describeEstimate, formatCoreInterval, formatCorePercent, formatCount, formatServices } from '../format-number.ts';
+import {
+  describeEstimate,
+  formatCoreInterval,
+  formatCorePercent,
+  formatCount,
+  formatServices,
+} from '../format-number.ts';
 import type { ModeStyle } from '../mode-style.ts';
-import { CPU_CLASS_NAMES, policyTitle } from '../wording.ts';
+import { CPU_CLASS_NAMES, policyShort, policyTitle } from '../wording.ts';
 import type { Chart, ChartContext, ChartPanel, ChartTable, ChartView } from './chart.ts';
-import { linearDomain, linearTicks, spreadLabels, toPx, fromPx, thinTicks } from './layout.ts';
+import { fromPx, linearDomain, linearTicks, spreadLabels, thinTicks, toPx } from './layout.ts';
 import { type Axis, alongAxis, type Layer, makePanel, type Padding, type Row, THIRD_PX } from './panel.ts';
 import { INK, TEXT_PX, textWidthPx } from './theme.ts';
 
 /** Steal is the host's doing and in no sum; the others are stacked from below in this order. */
 const STACKED: readonly CpuClass[] = ['user', 'system', 'irq', 'softirq'];
 const CLASS_OPACITY: Readonly<Record<CpuClass, number>> = { user: 0.3, system: 0.5, irq: 0.7, softirq: 0.95, steal: 0 };
-const PADDING: Padding = { left: 40, right: 72, top: 58, bottom: 44 };
+const PADDING: Padding = { left: 40, right: 72, top: 48, bottom: 44 };
 const PLOT_WIDTH_PX = THIRD_PX - PADDING.left - PADDING.right;
 const PLOT_HEIGHT_PX = 180;
+/** A class's name stays above the axis, whose last label reaches under it. */
+const LOWEST_LABEL_PX = 9;
+const THINNEST_LABELLED_PX = 1.5;
 
 /**
  * What the study printed in 2019: growth of the client node's CPU from the smallest size to 10,000 Services, in cores (claims S7
@@ -64,7 +73,14 @@ function stackOf(cells: readonly CpuEstimate[]): Stack {
       const from = ends[side];
       ends[side] += percent;
       const tip = `${cell.modeId}, ${formatServices(cell.sizeServices)}: ${CPU_CLASS_NAMES[name]} ${formatCoreInterval(cell.classes[name])} of a core`;
-      rows.push({ size: formatCount(cell.sizeServices), class: name, from, to: ends[side], opacity: CLASS_OPACITY[name], tip });
+      rows.push({
+        size: formatCount(cell.sizeServices),
+        class: name,
+        from,
+        to: ends[side],
+        opacity: CLASS_OPACITY[name],
+        tip,
+      });
     }
   }
   const totals = cells.map((cell) => ({
@@ -89,7 +105,13 @@ function sizeChannel(sizes: readonly number[]) {
     field: 'size',
     type: 'ordinal' as const,
     scale: { domain, paddingInner: 0.25, paddingOuter: 0.15 },
-    axis: { title: 'Services', labelAngle: 0, labelOverlap: false, ticks: false, values: kept.map((place) => domain[place - 0.5] ?? '') },
+    axis: {
+      title: 'Services',
+      labelAngle: 0,
+      labelOverlap: false,
+      ticks: false,
+      values: kept.map((place) => domain[place - 0.5] ?? ''),
+    },
   };
 }
 
@@ -120,10 +142,16 @@ function barLayers(stack: Stack, x: SizeChannel, y: Axis, style: ModeStyle): Lay
 
 /** Names of the classes beside the last bar, apart from each other. */
 function classLabelLayer(stack: Stack, lastSize: string, x: SizeChannel, y: Axis): Layer {
-  const last = stack.rows.filter((row) => row.size === lastSize);
+  const heightPx = (row: Row): number => Math.abs(toPx(y.scale, Number(row.to)) - toPx(y.scale, Number(row.from)));
+  const last = stack.rows.filter((row) => row.size === lastSize && heightPx(row) >= THINNEST_LABELLED_PX);
   const middles = last.map((row) => toPx(y.scale, (Number(row.from) + Number(row.to)) / 2));
-  const placed = spreadLabels(middles, 14, y.scale.lengthPx);
-  const values = last.map((row, index) => ({ size: lastSize, y: fromPx(y.scale, placed[index] ?? 0), text: row.class ?? '' }));
+  const lifted = middles.map((middle) => middle - LOWEST_LABEL_PX);
+  const placed = spreadLabels(lifted, 14, y.scale.lengthPx - LOWEST_LABEL_PX).map((px) => px + LOWEST_LABEL_PX);
+  const values = last.map((row, index) => ({
+    size: lastSize,
+    y: fromPx(y.scale, placed[index] ?? 0),
+    text: row.class ?? '',
+  }));
   return {
     data: { values },
     mark: { type: 'text', align: 'left', baseline: 'middle', dx: 15, fontSize: TEXT_PX, color: INK.quiet, aria: false },
@@ -139,17 +167,35 @@ function markLayers(mark: Mark, lastSize: string, x: SizeChannel, y: Axis): Laye
     {
       data: { values },
       mark: { type: 'tick', orient: 'horizontal', thickness: 2, size: 26, color: INK.text },
-      encoding: { ...place, description: { field: 'tip', type: 'nominal' }, tooltip: { field: 'tip', type: 'nominal' } },
+      encoding: {
+        ...place,
+        description: { field: 'tip', type: 'nominal' },
+        tooltip: { field: 'tip', type: 'nominal' },
+      },
     },
     {
       data: { values },
-      mark: { type: 'text', align: 'right', baseline: 'middle', dx: -18, fontSize: TEXT_PX, color: INK.text, aria: false },
+      mark: {
+        type: 'text',
+        align: 'right',
+        baseline: 'middle',
+        dx: -18,
+        fontSize: TEXT_PX,
+        color: INK.text,
+        aria: false,
+      },
       encoding: { ...place, text: { field: 'text', type: 'nominal' } },
     },
   ];
 }
 
-function panelOf(modeId: string, cells: readonly CpuEstimate[], marks: readonly Mark[], y: Axis, context: ChartContext): ChartPanel[] {
+function panelOf(
+  modeId: string,
+  cells: readonly CpuEstimate[],
+  marks: readonly Mark[],
+  y: Axis,
+  context: ChartContext,
+): ChartPanel[] {
   const style = context.styles.get(modeId);
   const own = cells.filter((cell) => cell.modeId === modeId).sort((a, b) => a.sizeServices - b.sizeServices);
   const last = own.at(-1);
@@ -202,8 +248,8 @@ function tableOf(context: ChartContext): ChartTable {
       { label: 'µs per connection', numeric: true },
     ],
     rows: context.findings.cpu.map((cell) => [
-      formatServices(cell.sizeServices),
-      policyTitle(cell.policyId),
+      formatCount(cell.sizeServices),
+      policyShort(cell.policyId),
       cell.modeId,
       formatCoreInterval(cell.busyCores),
       ...CPU_CLASSES.map((name) => formatCoreInterval(cell.classes[name])),
@@ -220,7 +266,12 @@ export function cpuChart(context: ChartContext): Chart {
   const policies = findings.policyIds.filter((policyId) => findings.cpu.some((cell) => cell.policyId === policyId));
   const title = 'CPU that the load costs the node, over idle, by class';
   if (policies.length === 0) {
-    return { kind: 'absent', id, title, why: 'This run has no CPU counters: its testbed could not read them, or no trial was valid. The scenario `study` on testbed netns fills this chart.' };
+    return {
+      kind: 'absent',
+      id,
+      title,
+      why: 'This run has no CPU counters: its testbed could not read them, or no trial was valid. The scenario `study` on testbed netns fills this chart.',
+    };
   }
   const marked = publishedMarks(context).length > 0;
   const published = marked
@@ -231,7 +282,9 @@ export function cpuChart(context: ChartContext): Chart {
     id,
     title,
     explanation: `Percent of one core, the idle baseline just before each load subtracted; bars are stacked by class, the line is the interval of the sum.${published}`,
-    toggles: [{ id: 'policy', legend: 'Connections', options: policies.map((value) => ({ value, label: policyTitle(value) })) }],
+    toggles: [
+      { id: 'policy', legend: 'Connections', options: policies.map((value) => ({ value, label: policyTitle(value) })) },
+    ],
     views: policies.map((policyId) => viewOf(policyId, context)),
     table: tableOf(context),
   };

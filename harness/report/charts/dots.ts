@@ -45,11 +45,18 @@ export function dotsPanel(panel: {
   const scale = { kind: 'linear' as const, domain, lengthPx: plotWidthPx };
   const ticks = fittingTicks(scale, (value) => textWidthPx(String(value)));
   const x: Axis = { scale, title: panel.unit, ticks };
-  const y: Axis = { scale: { kind: 'linear', domain: [0, shown.length], lengthPx: plotHeightPx }, title: '', ticks: [] };
+  const y: Axis = {
+    scale: { kind: 'linear', domain: [0, shown.length], lengthPx: plotHeightPx },
+    title: '',
+    ticks: [],
+  };
   const rowOf = (modeId: string): number => shown.length - shown.indexOf(modeId) - 0.5;
   const rows: Row[] = panel.dots.map((dot) => ({ ...dot, mode: dot.modeId, row: rowOf(dot.modeId) }));
   const { title, description } = panel;
-  const layers = [...dotLayers(rows, x, y, panel.styles), nameLayer(shown, labels, { x, y, rowOf, styles: panel.styles })];
+  const layers = [
+    ...dotLayers(rows, x, y, panel.styles),
+    nameLayer(shown, labels, { x, y, rowOf, styles: panel.styles }),
+  ];
   return makePanel({ title, description, layers, plotWidthPx, plotHeightPx, padding });
 }
 

@@ -116,7 +116,11 @@ export function spreadLabels(wishesPx: readonly number[], gapPx: number, lengthP
 }
 
 /** Tick values whose labels do not meet; the largest always keeps its label, the smallest too when there is room. */
-export function thinTicks(values: readonly number[], scale: PixelScale, widthOfPx: (value: number) => number): number[] {
+export function thinTicks(
+  values: readonly number[],
+  scale: PixelScale,
+  widthOfPx: (value: number) => number,
+): number[] {
   const ascending = [...values].sort((a, b) => a - b);
   const [smallest, largest] = [ascending[0], ascending.at(-1)];
   if (smallest === undefined || largest === undefined) return [];

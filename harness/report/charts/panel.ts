@@ -20,7 +20,7 @@ export interface Padding {
   readonly bottom: number;
 }
 
-export const PADDING: Padding = { left: 46, right: 16, top: 58, bottom: 44 };
+export const PADDING: Padding = { left: 46, right: 16, top: 48, bottom: 44 };
 
 /** An axis with its scale and exactly the ticks that it shows. `labelExpression` is a vega expression of our own, never data. */
 export interface Axis {
@@ -28,6 +28,8 @@ export interface Axis {
   readonly title: string;
   readonly ticks: readonly number[];
   readonly labelExpression?: string;
+  /** How far above the plot a y axis says its unit, px. */
+  readonly titleRisePx?: number;
 }
 
 /** Encodes a field along an axis. */
@@ -36,13 +38,18 @@ export function alongAxis(field: string, axis: Axis, direction: 'x' | 'y', paddi
   return {
     field,
     type: 'quantitative' as const,
-    scale: { type: scale.kind, domain: [...scale.domain], nice: false, ...(scale.kind === 'linear' ? { zero: false } : {}) },
+    scale: {
+      type: scale.kind,
+      domain: [...scale.domain],
+      nice: false,
+      ...(scale.kind === 'linear' ? { zero: false } : {}),
+    },
     axis: {
       title: axis.title,
       values: [...axis.ticks],
       labelExpr: axis.labelExpression ?? "format(datum.value, ',~r')",
       labelOverlap: false,
-      ...(direction === 'y' ? { titleX: -padding.left + 2, titleY: -9 } : {}),
+      ...(direction === 'y' ? { titleX: -padding.left + 2, titleY: -(axis.titleRisePx ?? 9) } : {}),
     },
   };
 }
@@ -117,7 +124,15 @@ export function endLabelLayers(labels: readonly EndLabel[], xAxis: Axis, yAxis: 
     },
     {
       data: { values },
-      mark: { type: 'text', align: 'left', baseline: 'middle', dx: 15, fontSize: TEXT_PX, fontWeight: 600, aria: false },
+      mark: {
+        type: 'text',
+        align: 'left',
+        baseline: 'middle',
+        dx: 15,
+        fontSize: TEXT_PX,
+        fontWeight: 600,
+        aria: false,
+      },
       encoding: { x: alongAxis('endX', xAxis, 'x'), y, text: { field: 'text', type: 'nominal' }, color: ink },
     },
   ];
@@ -136,7 +151,7 @@ export function makePanel(panel: {
   const spec: TopLevelSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: panel.description,
-    title: { text: panel.title, dx: -padding.left + 2, offset: 22, frame: 'group' },
+    title: { text: panel.title, dx: -padding.left + 2, offset: 10, frame: 'group' },
     width: panel.plotWidthPx,
     height: panel.plotHeightPx,
     padding: { ...padding },

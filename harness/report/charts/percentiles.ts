@@ -1,6 +1,6 @@
 import type { Distribution, Metric } from '../../model/findings.ts';
-import { formatPlural, formatServices, formatShare, formatTimeUs } from '../format-number.ts';
-import { METRIC_NAMES, policyTitle } from '../wording.ts';
+import { formatCount, formatServices, formatShare, formatTimeUs } from '../format-number.ts';
+import { METRIC_NAMES, policyShort, policyTitle } from '../wording.ts';
 import type { Chart, ChartContext, ChartPanel, ChartView } from './chart.ts';
 import { logDomain, logTicks } from './layout.ts';
 import {
@@ -81,7 +81,11 @@ function panelOf(distributions: readonly Distribution[], policyId: string, conte
     ticks: TICKS.map(ninesOf),
     labelExpression: LABELS,
   };
-  const y: Axis = { scale: { kind: 'log', domain, lengthPx: PLOT_HEIGHT_PX }, title: 'µs (log scale)', ticks: logTicks(domain) };
+  const y: Axis = {
+    scale: { kind: 'log', domain, lengthPx: PLOT_HEIGHT_PX },
+    title: 'µs (log scale)',
+    ticks: logTicks(domain),
+  };
   const ends = own.flatMap((one) => {
     const last = rowsOf(one).at(-1);
     const text = labels.get(one.modeId) ?? one.modeId;
@@ -139,7 +143,12 @@ export function percentilesChart(context: ChartContext): Chart {
   const views = SHOWN_METRICS.flatMap((metric) => sizes.flatMap((size) => viewOf(metric, size, context) ?? []));
   const title = titleOf(context);
   if (views.length === 0) {
-    return { kind: 'absent', id, title, why: 'No valid trial left a histogram. Any scenario fills this chart once its trials are valid.' };
+    return {
+      kind: 'absent',
+      id,
+      title,
+      why: 'No valid trial left a histogram. Any scenario fills this chart once its trials are valid.',
+    };
   }
   const shownSizes = sizes.filter((size) => views.some((view) => view.choice.size === String(size)));
   const metrics = SHOWN_METRICS.filter((metric) => views.some((view) => view.choice.metric === metric));
@@ -148,10 +157,15 @@ export function percentilesChart(context: ChartContext): Chart {
     kind: 'drawn',
     id,
     title,
-    explanation: "All valid rounds' histograms added up. Further right is rarer and slower: at p99, one request in a hundred took longer.",
+    explanation:
+      "All valid rounds' histograms added up. Further right is rarer and slower: at p99, one request in a hundred took longer.",
     toggles: [
       { id: 'metric', legend: 'Time', options: metrics.map((value) => ({ value, label: METRIC_NAMES[value] })) },
-      { id: 'size', legend: 'Size', options: shownSizes.map((size) => ({ value: String(size), label: formatServices(size) })) },
+      {
+        id: 'size',
+        legend: 'Size',
+        options: shownSizes.map((size) => ({ value: String(size), label: formatServices(size) })),
+      },
     ],
     views,
     table: {
@@ -167,11 +181,11 @@ export function percentilesChart(context: ChartContext): Chart {
       rows: context.findings.distributions
         .filter((one) => SHOWN_METRICS.includes(one.metric))
         .map((one) => [
-          formatServices(one.sizeServices),
-          policyTitle(one.policyId),
+          formatCount(one.sizeServices),
+          policyShort(one.policyId),
           one.modeId,
           METRIC_NAMES[one.metric],
-          formatPlural(one.count, 'sample'),
+          formatCount(one.count),
           ...shown.map((quantile) => formatTimeUs(usAt(one, quantile) ?? Number.NaN)),
         ]),
     },

@@ -1,5 +1,5 @@
 import type { ProgrammingFinding } from '../../model/findings.ts';
-import { formatBytes, formatMs, formatNumber, formatServices } from '../format-number.ts';
+import { formatBytes, formatCount, formatMs, formatNumber, formatServices } from '../format-number.ts';
 import type { Chart, ChartContext, ChartPanel } from './chart.ts';
 import { type Dot, dotsPanel } from './dots.ts';
 import { type SizePoint, sizeLinesPanel } from './size-lines.ts';
@@ -79,7 +79,10 @@ function titleOf(rows: readonly ProgrammingFinding[]): string {
 function changesText(row: ProgrammingFinding): string {
   if (row.changes.length === 0) return '–';
   return row.changes
-    .map((change) => `${change.kind} ${formatMs(change.medianMs)} (${formatMs(change.lowestMs)} to ${formatMs(change.highestMs)}, n = ${change.count})`)
+    .map(
+      (change) =>
+        `${change.kind} ${formatMs(change.medianMs)} (${formatMs(change.lowestMs)} to ${formatMs(change.highestMs)}, n = ${change.count})`,
+    )
     .join('; ');
 }
 
@@ -109,7 +112,8 @@ export function programmingChart(context: ChartContext): Chart {
     toggles: [],
     views: [{ choice: {}, panels, caption: 'Time, CPU and memory' }],
     table: {
-      caption: 'Programming of each node, and latency of single changes (API write to the first connection through the changed rule)',
+      caption:
+        'Programming of each node, and latency of single changes (API write to the first connection through the changed rule)',
       columns: [
         { label: 'Services', numeric: true },
         { label: 'Mode', numeric: false },
@@ -122,7 +126,7 @@ export function programmingChart(context: ChartContext): Chart {
         { label: 'Median latency of a change', numeric: false },
       ],
       rows: rows.map((row) => [
-        formatServices(row.sizeServices),
+        formatCount(row.sizeServices),
         row.modeId,
         formatMs(row.loadObjectsMs),
         formatMs(row.settledMs),

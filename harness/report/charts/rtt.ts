@@ -1,6 +1,12 @@
 import type { Findings, Metric, Slope, Statistic, TimeEstimate } from '../../model/findings.ts';
-import { describeEstimate, formatConfidence, formatServices, formatTimeInterval } from '../format-number.ts';
-import { METRIC_NAMES, policyPhrase, policyTitle, STATISTIC_NAMES } from '../wording.ts';
+import {
+  describeEstimate,
+  formatConfidence,
+  formatCount,
+  formatServices,
+  formatTimeInterval,
+} from '../format-number.ts';
+import { METRIC_NAMES, policyPhrase, policyShort, policyTitle, STATISTIC_NAMES } from '../wording.ts';
 import type { Chart, ChartContext, ChartPanel, ChartTable, ChartView } from './chart.ts';
 import { dotsPanel } from './dots.ts';
 import { sizeLinesPanel } from './size-lines.ts';
@@ -98,8 +104,8 @@ function tableOf(context: ChartContext): ChartTable {
   const rows = findings.times
     .filter((row) => TABLED_METRICS.includes(row.metric))
     .map((row) => [
-      formatServices(row.sizeServices),
-      policyTitle(row.policyId),
+      formatCount(row.sizeServices),
+      policyShort(row.policyId),
       row.modeId,
       METRIC_NAMES[row.metric],
       STATISTIC_NAMES[row.statistic],
@@ -131,7 +137,12 @@ export function rttChart(context: ChartContext): Chart {
   );
   const title = titleOf(context.findings);
   if (views.length === 0) {
-    return { kind: 'absent', id, title, why: 'No valid trial gave a time. Run the scenario again; the reasons stand under "Invalid trials".' };
+    return {
+      kind: 'absent',
+      id,
+      title,
+      why: 'No valid trial gave a time. Run the scenario again; the reasons stand under "Invalid trials".',
+    };
   }
   const metrics = DRAWN_METRICS.filter((metric) => views.some((view) => view.choice.metric === metric));
   const statistics = SHOWN_STATISTICS.filter((one) => views.some((view) => view.choice.statistic === one));

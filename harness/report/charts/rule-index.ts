@@ -1,6 +1,13 @@
 import type { RuleIndexSeries } from '../../model/findings.ts';
-import { formatConfidence, formatCount, formatNumber, formatServices, formatTimeUs, formatUnitInterval } from '../format-number.ts';
-import { policyTitle } from '../wording.ts';
+import {
+  formatConfidence,
+  formatCount,
+  formatNumber,
+  formatServices,
+  formatTimeUs,
+  formatUnitInterval,
+} from '../format-number.ts';
+import { policyShort, policyTitle } from '../wording.ts';
 import type { Chart, ChartContext, ChartPanel, ChartView } from './chart.ts';
 import { fittingTicks, linearDomain, linearTicks } from './layout.ts';
 import {
@@ -77,15 +84,26 @@ function endLabels(series: readonly RuleIndexSeries[], largest: number, context:
 function panelOf(all: readonly RuleIndexSeries[], policyId: string, context: ChartContext): ChartPanel {
   const own = all.filter((series) => series.policyId === policyId);
   const largest = linearDomain(all.flatMap((series) => series.points.map((point) => point.ruleIndex)))[1];
-  const values = all.flatMap((series) => [...pointRows(series), ...lineRows(series, largest)].map((row) => Number(row.us)));
+  const values = all.flatMap((series) =>
+    [...pointRows(series), ...lineRows(series, largest)].map((row) => Number(row.us)),
+  );
   const labels = endLabels(own, largest, context);
   const padding = { ...PADDING, right: labelRoomPx(labels.map((label) => label.text)) };
   const plotWidthPx = HALF_PX - padding.left - padding.right;
   const xScale = { kind: 'linear' as const, domain: [0, largest] as const, lengthPx: plotWidthPx };
   const xTicks = fittingTicks(xScale, (value) => textWidthPx(formatCount(value)));
-  const x: Axis = { scale: xScale, title: "place of the Service's rule", ticks: xTicks, labelExpression: "format(datum.value, ',')" };
+  const x: Axis = {
+    scale: xScale,
+    title: "place of the Service's rule",
+    ticks: xTicks,
+    labelExpression: "format(datum.value, ',')",
+  };
   const domain = linearDomain(values);
-  const y: Axis = { scale: { kind: 'linear', domain, lengthPx: PLOT_HEIGHT_PX }, title: 'µs', ticks: linearTicks(domain) };
+  const y: Axis = {
+    scale: { kind: 'linear', domain, lengthPx: PLOT_HEIGHT_PX },
+    title: 'µs',
+    ticks: linearTicks(domain),
+  };
   const title = policyTitle(policyId);
   return makePanel({
     title,
@@ -98,7 +116,9 @@ function panelOf(all: readonly RuleIndexSeries[], policyId: string, context: Cha
 }
 
 function titleOf(series: readonly RuleIndexSeries[]): string {
-  const fits = series.flatMap((one) => (one.fit === null || one.fit.nsPerRule.low === null || one.fit.nsPerRule.low <= 0 ? [] : [one]));
+  const fits = series.flatMap((one) =>
+    one.fit === null || one.fit.nsPerRule.low === null || one.fit.nsPerRule.low <= 0 ? [] : [one],
+  );
   const largest = Math.max(...fits.map((one) => one.sizeServices));
   const best = fits.filter((one) => one.sizeServices === largest && one.policyId === fits[0]?.policyId);
   if (best.length === 0) return "Handshake time against the place of the Service's rule in the chain";
@@ -134,7 +154,13 @@ export function ruleIndexChart(context: ChartContext): Chart {
     id,
     title: titleOf(series),
     explanation: `One point per target Service, all valid rounds together; lines are fitted over rounds. "ns" at a line's end is its slope per rule.`,
-    toggles: [{ id: 'size', legend: 'Size', options: sizes.map((size) => ({ value: String(size), label: formatServices(size) })) }],
+    toggles: [
+      {
+        id: 'size',
+        legend: 'Size',
+        options: sizes.map((size) => ({ value: String(size), label: formatServices(size) })),
+      },
+    ],
     views,
     table: {
       caption: `Fitted cost of a rule, with its ${formatConfidence(findings.confidence)} interval`,
@@ -147,8 +173,8 @@ export function ruleIndexChart(context: ChartContext): Chart {
         { label: 'At rule 0', numeric: true },
       ],
       rows: series.map((one) => [
-        formatServices(one.sizeServices),
-        policyTitle(one.policyId),
+        formatCount(one.sizeServices),
+        policyShort(one.policyId),
         one.modeId,
         String(one.points.length),
         one.fit === null ? '–' : formatUnitInterval(one.fit.nsPerRule, 'ns'),

@@ -41,7 +41,9 @@ function isDrawn(series: RulesSeries): boolean {
 
 function panelOf(kind: RulesSeries['kind'], context: ChartContext): ChartPanel {
   const { findings, styles } = context;
-  const chosen = findings.rules.filter((series) => series.kind === kind || series.kind === 'calico-model').filter(isDrawn);
+  const chosen = findings.rules
+    .filter((series) => series.kind === kind || series.kind === 'calico-model')
+    .filter(isDrawn);
   const calico = chosen.filter((series) => series.modeId === null);
   const withCalico = new Map([...styles, ...calico.map((series): [string, ModeStyle] => [series.id, CALICO])]);
   const title = kind === 'measured' ? 'Counted in the kernel' : "Model: from the rules' places";
@@ -50,12 +52,17 @@ function panelOf(kind: RulesSeries['kind'], context: ChartContext): ChartPanel {
     description: `Rules run per new connection against the number of Services, ${KIND_NAMES[kind]}.`,
     unit: 'rules per new connection (log scale)',
     points: chosen.flatMap(pointsOf).sort((a, b) => a.sizeServices - b.sizeServices),
-    sizesServices: [...new Set(findings.rules.flatMap((series) => series.points.map((point) => point.sizeServices)))].sort((a, b) => a - b),
+    sizesServices: [
+      ...new Set(findings.rules.flatMap((series) => series.points.map((point) => point.sizeServices))),
+    ].sort((a, b) => a - b),
     styles: withCalico,
     yKind: 'log',
     yValues: findings.rules.flatMap((series) => series.points.map((point) => point.rules)),
     widthPx: FULL_PX * 0.8,
-    extraLabels: new Map([...modeLabels(styles), ...calico.map((series): [string, string] => [series.id, 'Calico (model)'])]),
+    extraLabels: new Map([
+      ...modeLabels(styles),
+      ...calico.map((series): [string, string] => [series.id, 'Calico (model)']),
+    ]),
   });
 }
 
@@ -68,9 +75,16 @@ export function rulesChart(context: ChartContext): Chart {
     rules.some((series) => series.kind === kind && isDrawn(series)),
   );
   if (kinds.length === 0) {
-    return { kind: 'absent', id, title, why: 'This run counted no rules. Any scenario with `probes: true` and an iptables or nftables mode fills this chart, `study` over all sizes.' };
+    return {
+      kind: 'absent',
+      id,
+      title,
+      why: 'This run counted no rules. Any scenario with `probes: true` and an iptables or nftables mode fills this chart, `study` over all sizes.',
+    };
   }
-  const without = rules.filter((series) => series.kind === 'measured' && !isDrawn(series)).map((series) => series.modeId);
+  const without = rules
+    .filter((series) => series.kind === 'measured' && !isDrawn(series))
+    .map((series) => series.modeId);
   const views: ChartView[] = kinds.map((kind) => ({
     choice: { kind },
     panels: [panelOf(kind, context)],
@@ -100,7 +114,7 @@ export function rulesChart(context: ChartContext): Chart {
       ],
       rows: rules.flatMap((series) =>
         series.points.map((point) => [
-          formatServices(point.sizeServices),
+          formatCount(point.sizeServices),
           series.modeId ?? 'Calico',
           KIND_NAMES[series.kind],
           point.lowRules === null || point.highRules === null

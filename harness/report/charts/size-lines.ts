@@ -1,5 +1,5 @@
-import type { ModeStyle } from '../mode-style.ts';
 import { formatCount } from '../format-number.ts';
+import type { ModeStyle } from '../mode-style.ts';
 import type { ChartPanel } from './chart.ts';
 import { linearDomain, linearTicks, logDomain, logTicks, thinTicks } from './layout.ts';
 import {

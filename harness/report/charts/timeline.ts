@@ -1,6 +1,13 @@
 import { median } from 'simple-statistics';
 import type { Timeline } from '../../model/findings.ts';
-import { formatCorePercent, formatMs, formatPlural, formatServices, formatTimeUs } from '../format-number.ts';
+import {
+  formatCorePercent,
+  formatCount,
+  formatMs,
+  formatPlural,
+  formatServices,
+  formatTimeUs,
+} from '../format-number.ts';
 import type { Chart, ChartContext, ChartPanel, ChartView } from './chart.ts';
 import { linearDomain, linearTicks, logDomain, logTicks, thinTicks } from './layout.ts';
 import {
@@ -69,7 +76,9 @@ function trialPoints(slices: readonly Slice[], curve: CurveId): TimePoint[] {
 }
 
 function pointsOf(timeline: Timeline, curve: CurveId): TimePoint[] {
-  return timeline.slices.length > MOST_SLICES ? trialPoints(timeline.slices, curve) : slicePoints(timeline.slices, curve);
+  return timeline.slices.length > MOST_SLICES
+    ? trialPoints(timeline.slices, curve)
+    : slicePoints(timeline.slices, curve);
 }
 
 /** Stretches of the run that had one size: where one ends and the next begins. */
@@ -94,7 +103,7 @@ interface Frame {
 function frameOf(context: ChartContext): Frame {
   const { timeline } = context.findings;
   const ends = timeline.trials.map((trial) => (trial.sinceStartMs + trial.durationMs) / 60_000);
-  const padding = { ...PADDING, right: labelRoomPx([...modeLabels(context.styles).values()]) };
+  const padding = { ...PADDING, top: 58, right: labelRoomPx([...modeLabels(context.styles).values()]) };
   const plotWidthPx = FULL_PX - padding.left - padding.right;
   const domain: [number, number] = [0, Math.max(...ends, 0.1)];
   const ticks = linearTicks(domain, 8);
@@ -106,25 +115,34 @@ function blockLayers(timeline: Timeline, frame: Frame, height: number): Layer[] 
   const blocks = blocksOf(timeline);
   const { scale } = frame.x;
   const starts = blocks.map((block) => block.startMin);
+  const nameOf = (block: (typeof blocks)[number]): string =>
+    block === blocks[0] ? formatServices(block.sizeServices) : formatCount(block.sizeServices);
   const kept = thinTicks(starts, scale, (start) => {
     const block = blocks.find((one) => one.startMin === start);
-    return block === undefined ? 0 : 1.7 * textWidthPx(formatServices(block.sizeServices));
+    return block === undefined ? 0 : textWidthPx(nameOf(block));
   });
   const values = blocks.map((block) => ({
     start: block.startMin,
-    text: kept.includes(block.startMin) ? formatServices(block.sizeServices) : '',
-    top: 0,
+    text: kept.includes(block.startMin) ? nameOf(block) : '',
   }));
   return [
     {
       data: { values: values.slice(1) },
       mark: { type: 'rule', color: INK.axis, strokeDash: [2, 3], strokeWidth: 1, aria: false },
-      encoding: { x: alongAxis('start', frame.x, 'x'), y: { value: -4 }, y2: { value: height } },
+      encoding: { x: alongAxis('start', frame.x, 'x'), y: { value: -12 }, y2: { value: height } },
     },
     {
       data: { values },
-      mark: { type: 'text', align: 'left', baseline: 'bottom', dx: 3, fontSize: TEXT_PX - 1, color: INK.quiet, aria: false },
-      encoding: { x: alongAxis('start', frame.x, 'x'), y: { value: 3 }, text: { field: 'text', type: 'nominal' } },
+      mark: {
+        type: 'text',
+        align: 'left',
+        baseline: 'bottom',
+        dx: 3,
+        fontSize: TEXT_PX - 1,
+        color: INK.quiet,
+        aria: false,
+      },
+      encoding: { x: alongAxis('start', frame.x, 'x'), y: { value: -1 }, text: { field: 'text', type: 'nominal' } },
     },
   ];
 }
@@ -166,7 +184,12 @@ function latencyPanel(curve: CurveId, context: ChartContext): ChartPanel[] {
   if (points.length === 0) return [];
   const frame = frameOf(context);
   const domain = logDomain(points.map((point) => point.us));
-  const y: Axis = { scale: { kind: 'log', domain, lengthPx: PLOT_HEIGHT_PX }, title: 'µs (log scale)', ticks: logTicks(domain) };
+  const y: Axis = {
+    scale: { kind: 'log', domain, lengthPx: PLOT_HEIGHT_PX },
+    title: 'µs (log scale)',
+    ticks: logTicks(domain),
+    titleRisePx: 20,
+  };
   const rows: Row[] = points.map((point) => ({ mode: point.modeId, at: point.atMin, us: point.us, tip: point.tip }));
   const tip = { field: 'tip', type: 'nominal' as const };
   const layers: Layer[] = [
@@ -189,7 +212,9 @@ function latencyPanel(curve: CurveId, context: ChartContext): ChartPanel[] {
   const label = CURVES.find((one) => one.id === curve)?.label ?? curve;
   const { padding, plotWidthPx } = frame;
   const description = `${label} over the time of the run, every sync of kube-proxy marked at the foot.`;
-  return [makePanel({ title: `Latency: ${label}`, description, layers, plotWidthPx, plotHeightPx: PLOT_HEIGHT_PX, padding })];
+  return [
+    makePanel({ title: `Latency: ${label}`, description, layers, plotWidthPx, plotHeightPx: PLOT_HEIGHT_PX, padding }),
+  ];
 }
 
 function cpuPanel(context: ChartContext): ChartPanel[] {
@@ -209,7 +234,12 @@ function cpuPanel(context: ChartContext): ChartPanel[] {
   if (rows.length === 0) return [];
   const frame = frameOf(context);
   const domain = linearDomain(rows.map((row) => Number(row.percent)));
-  const y: Axis = { scale: { kind: 'linear', domain, lengthPx: CPU_HEIGHT_PX }, title: '% of a core', ticks: linearTicks(domain) };
+  const y: Axis = {
+    scale: { kind: 'linear', domain, lengthPx: CPU_HEIGHT_PX },
+    title: '% of a core',
+    ticks: linearTicks(domain, 3),
+    titleRisePx: 20,
+  };
   const place = {
     x: alongAxis('at', frame.x, 'x'),
     y: alongAxis('percent', y, 'y'),
@@ -233,7 +263,8 @@ function cpuPanel(context: ChartContext): ChartPanel[] {
   ];
   const { padding, plotWidthPx } = frame;
   const title = invalid.length === 0 ? 'CPU of the node' : 'CPU of the node (× marks an invalid trial)';
-  const description = 'Busy CPU of the node in each trial, in percent of a core, every sync of kube-proxy marked at the foot.';
+  const description =
+    'Busy CPU of the node in each trial, in percent of a core, every sync of kube-proxy marked at the foot.';
   return [makePanel({ title, description, layers, plotWidthPx, plotHeightPx: CPU_HEIGHT_PX, padding })];
 }
 
@@ -248,7 +279,12 @@ export function timelineChart(context: ChartContext): Chart {
   });
   const title = 'The run over time: did the machine, or a sync, disturb it?';
   if (views.length === 0 && cpu.length === 0) {
-    return { kind: 'absent', id, title, why: 'No trial of this run left a trace over time. Run the scenario again with `wire: true`.' };
+    return {
+      kind: 'absent',
+      id,
+      title,
+      why: 'No trial of this run left a trace over time. Run the scenario again with `wire: true`.',
+    };
   }
   const coarse = timeline.slices.length > MOST_SLICES;
   const syncs =
@@ -275,7 +311,7 @@ export function timelineChart(context: ChartContext): Chart {
       ],
       rows: timeline.syncs.map((sync) => [
         formatMs(sync.sinceStartMs),
-        formatServices(sync.sizeServices),
+        formatCount(sync.sizeServices),
         sync.modeId,
         sync.kind,
         formatMs(sync.durationMs),

@@ -1,6 +1,6 @@
 import type { Findings } from '../../model/findings.ts';
 import type { RunHeader } from '../../model/run.ts';
-import { html, type Html } from '../html.ts';
+import { type Html, html } from '../html.ts';
 import { certaintySentence, headlineSentence } from '../sentences.ts';
 
 const STATUS_SENTENCES: Readonly<Record<RunHeader['status'], string | null>> = {
@@ -24,9 +24,13 @@ export function renderAnswer(findings: Findings, header: RunHeader): Html {
   const status = statusSentence(header);
   const limits = findings.limits.map((limit) => html`<li>${limit.message} ${limit.remedy}</li>\n`);
   const refused = header.refusedModes.map(
-    ({ mode, reason }) => html`<li>Mode ${mode.id} was asked for and not measured: ${reason.message}. ${reason.remedy}</li>\n`,
+    ({ mode, reason }) =>
+      html`<li>Mode ${mode.id} was asked for and not measured: ${reason.message}. ${reason.remedy}</li>\n`,
   );
-  const cannot = limits.length + refused.length === 0 ? null : html`<h3>What this run cannot say</h3><ul class="limits small measure">${limits}${refused}</ul>`;
+  const cannot =
+    limits.length + refused.length === 0
+      ? null
+      : html`<h3>What this run cannot say</h3><ul class="limits small measure">${limits}${refused}</ul>`;
   return html`<section class="answer" aria-labelledby="answer"><h2 id="answer">The answer</h2>
 ${sentences}<p class="small">${certaintySentence(findings)}</p>
 ${status === null ? null : html`<p class="marked">${status}</p>`}${cannot}</section>

@@ -1,6 +1,6 @@
 import type { ClaimFinding, ClaimVerdict } from '../../model/findings.ts';
-import { formatQuantity } from '../format-number.ts';
-import { html, type Html } from '../html.ts';
+import { bindUnits, formatQuantity } from '../format-number.ts';
+import { type Html, html } from '../html.ts';
 
 /** Sign and class of a verdict: never the colour alone. */
 export const VERDICT_SIGNS: Readonly<Record<ClaimVerdict, { sign: string; className: string }>> = {
@@ -11,7 +11,9 @@ export const VERDICT_SIGNS: Readonly<Record<ClaimVerdict, { sign: string; classN
 };
 
 function renderNumbers(claim: ClaimFinding): Html[] {
-  return claim.numbers.map((number) => html`<br><span class="small">${number.label}: ${formatQuantity(number, number.unit)}</span>`);
+  return claim.numbers.map(
+    (number) => html`<br><span class="small">${number.label}: ${formatQuantity(number, number.unit)}</span>`,
+  );
 }
 
 function renderSupplier(claim: ClaimFinding): Html | null {
@@ -22,29 +24,32 @@ function renderSupplier(claim: ClaimFinding): Html | null {
 
 function renderClaim(claim: ClaimFinding): Html {
   const { sign, className } = VERDICT_SIGNS[claim.verdict];
-  return html`<tr id="${`claim-${claim.id}`}"><th scope="row">${claim.id}</th><td class="statement">${claim.statement}</td><td><span class="verdict ${className}"><span aria-hidden="true">${sign} </span>${claim.verdict}</span></td><td class="statement">${claim.because}${renderNumbers(claim)}${renderSupplier(claim)}</td><td>${claim.published2019 ?? '–'}</td></tr>\n`;
+  return html`<tr id="${`claim-${claim.id}`}"><th scope="row">${claim.id}</th><td class="statement">${bindUnits(claim.statement)}</td><td><span class="verdict ${className}"><span aria-hidden="true">${sign} </span>${claim.verdict}</span></td><td class="statement">${bindUnits(claim.because)}${renderNumbers(claim)}${renderSupplier(claim)}</td><td>${claim.published2019 === null ? '–' : bindUnits(claim.published2019)}</td></tr>\n`;
 }
 
 function renderGroup(caption: string, claims: readonly ClaimFinding[]): Html | null {
   if (claims.length === 0) return null;
   const rules = claims.map((claim) => html`<dt>${claim.id}</dt><dd>${claim.rule} Needs: ${claim.needs}.</dd>\n`);
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="claims"><caption>${caption}</caption><thead><tr><th scope="col">Id</th><th scope="col">Claim</th><th scope="col">Verdict</th><th scope="col">Because</th><th scope="col">In 2019</th></tr></thead><tbody>
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="claims"><caption><span>${caption}</span></caption><colgroup><col class="id"><col class="claim"><col class="judged"><col class="because"><col class="past"></colgroup><thead><tr><th scope="col">Id</th><th scope="col">Claim</th><th scope="col">Verdict</th><th scope="col">Because</th><th scope="col">In 2019</th></tr></thead><tbody>
 ${claims.map(renderClaim)}</tbody></table></div>
 <details><summary>How each of them is decided</summary><dl>${rules}</dl></details>
 `;
 }
 
 function countSentence(claims: readonly ClaimFinding[]): string {
-  const parts = (['reproduced', 'not reproduced', 'inconclusive', 'not measurable here'] as const).flatMap((verdict) => {
-    const count = claims.filter((claim) => claim.verdict === verdict).length;
-    return count === 0 ? [] : [`${count} ${verdict}`];
-  });
+  const parts = (['reproduced', 'not reproduced', 'inconclusive', 'not measurable here'] as const).flatMap(
+    (verdict) => {
+      const count = claims.filter((claim) => claim.verdict === verdict).length;
+      return count === 0 ? [] : [`${count} ${verdict}`];
+    },
+  );
   return `Of ${claims.length} claims: ${parts.join(', ')}.`;
 }
 
 /** Every claim of the study and its notes, with its verdict and the numbers that decided it. */
 export function renderClaims(claims: readonly ClaimFinding[]): Html {
-  if (claims.length === 0) return html`<h2 id="claims">The claims of 2019</h2><p>This run was not held against the claims.</p>`;
+  if (claims.length === 0)
+    return html`<h2 id="claims">The claims of 2019</h2><p>This run was not held against the claims.</p>`;
   const study = claims.filter((claim) => claim.origin === 'study');
   const notes = claims.filter((claim) => claim.origin === 'notes');
   return html`<section aria-labelledby="claims"><h2 id="claims">What the study of 2019 said, and whether it still holds</h2>

@@ -1,45 +1,48 @@
 import type { Findings, Growth, PairedDifference } from '../../model/findings.ts';
-import { formatConfidence, formatCount, formatNumber, formatPlural, formatQuantity, formatServices } from '../format-number.ts';
-import { html, type Html } from '../html.ts';
+import {
+  formatChange,
+  formatConfidence,
+  formatCount,
+  formatPlural,
+  formatQuantity,
+  formatServices,
+} from '../format-number.ts';
+import { type Html, html } from '../html.ts';
 import { crossOverSentence, formatSlope } from '../sentences.ts';
-import { policyTitle, quantityName, VERDICT_WORDS } from '../wording.ts';
+import { policyShort, quantityShort, VERDICT_WORDS } from '../wording.ts';
 import { renderTable } from './table.ts';
 
 function roundsText(row: PairedDifference | Growth): string {
   if (row.verdict !== 'unsure') return String(row.difference.rounds);
-  const more = row.roundsNeeded === null ? 'cannot be said how many more' : `${formatCount(row.roundsNeeded)} more needed`;
+  const more =
+    row.roundsNeeded === null ? 'cannot be said how many more' : `${formatCount(row.roundsNeeded)} more needed`;
   return `${row.difference.rounds} (${more})`;
 }
 
-function percentOf(value: number, reference: number): string {
-  if (reference === 0) return '–';
-  const percent = (value / Math.abs(reference)) * 100;
-  return `${percent > 0 ? '+' : ''}${formatNumber(percent)}\u00a0%`;
-}
-
-function pairedTable(findings: Findings, rows: readonly PairedDifference[], caption: string): Html | null {
+function pairedTable(rows: readonly PairedDifference[], caption: string): Html | null {
   if (rows.length === 0) return null;
+  const withSize = new Set(rows.map((row) => row.sizeServices)).size > 1;
   return renderTable({
     caption,
     columns: [
-      { label: 'Services', numeric: true },
+      ...(withSize ? [{ label: 'Services', numeric: true }] : []),
       { label: 'Connections', numeric: false },
       { label: 'Mode less reference', numeric: false },
       { label: 'What', numeric: false },
       { label: 'Reference', numeric: true },
-      { label: `Difference [${formatConfidence(findings.confidence)} together]`, numeric: true },
-      { label: 'Of it', numeric: true },
+      { label: 'Difference', numeric: true },
+      { label: 'Relative', numeric: true },
       { label: 'Verdict', numeric: false },
       { label: 'Rounds', numeric: true },
     ],
     rows: rows.map((row) => [
-      formatServices(row.sizeServices),
-      policyTitle(row.policyId),
+      ...(withSize ? [formatCount(row.sizeServices)] : []),
+      policyShort(row.policyId),
       `${row.modeId} − ${row.referenceModeId}`,
-      quantityName(row.quantity),
+      quantityShort(row.quantity),
       formatQuantity({ value: row.referenceValue, low: null, high: null }, row.unit),
       formatQuantity(row.adjusted, row.unit),
-      percentOf(row.adjusted.value, row.referenceValue),
+      formatChange(row.adjusted.value, row.referenceValue),
       VERDICT_WORDS[row.verdict],
       roundsText(row),
     ]),
@@ -61,10 +64,10 @@ function growthTable(rows: readonly Growth[]): Html | null {
       { label: 'Rounds', numeric: true },
     ],
     rows: rows.map((row) => [
-      formatServices(row.sizeServices),
-      policyTitle(row.policyId),
+      formatCount(row.sizeServices),
+      policyShort(row.policyId),
       row.modeId,
-      quantityName(row.quantity),
+      quantityShort(row.quantity),
       formatQuantity({ value: row.baseValue, low: null, high: null }, row.unit),
       formatQuantity(row.adjusted, row.unit),
       VERDICT_WORDS[row.verdict],
@@ -88,8 +91,8 @@ function slopeTable(findings: Findings): Html | null {
     ],
     rows: findings.slopes.map((slope) => [
       slope.modeId,
-      policyTitle(slope.policyId),
-      quantityName(slope.quantity),
+      policyShort(slope.policyId),
+      quantityShort(slope.quantity),
       slope.axis === 'services' ? 'number of Services' : `rule index at ${formatServices(slope.sizeServices ?? 0)}`,
       formatSlope(slope),
       slope.verdict === 'constant' ? 'constant, O(1)' : slope.verdict,
@@ -105,13 +108,20 @@ function details(summary: string, content: Html | null): Html | null {
 /** Paired differences, cross-overs, growths and slopes as tables. */
 export function renderDifferences(findings: Findings): Html {
   const family = findings.differences.filter((row) => row.inFamily);
+  const largest = Math.max(...family.map((row) => row.sizeServices));
+  const atLargest = family.filter((row) => row.sizeServices === largest);
+  const elsewhere = family.filter((row) => row.sizeServices !== largest);
   const rest = findings.differences.filter((row) => !row.inFamily);
   const crossOvers = findings.crossOvers.map((crossOver) => html`<li>${crossOverSentence(crossOver)}</li>\n`);
-  const none = family.length === 0 ? html`<p>There is no pair of modes with rounds in common, so there is no difference to state.</p>` : null;
+  const none =
+    family.length === 0
+      ? html`<p>There is no pair of modes with rounds in common, so there is no difference to state.</p>`
+      : null;
   return html`<section aria-labelledby="differences"><h2 id="differences">Differences in numbers</h2>
-${none}${pairedTable(findings, family, `Paired differences of the ${formatPlural(findings.family.comparisons, 'headline comparison')}: inside rounds, averaged over rounds`)}
+${none}${pairedTable(atLargest, `Paired differences at ${formatServices(Math.max(largest, 0))}: taken inside rounds, averaged over rounds. Intervals hold together with ${formatConfidence(findings.confidence)} for all ${formatPlural(findings.family.comparisons, 'headline comparison')}.`)}
+${details('The same at the other sizes', pairedTable(elsewhere, 'Paired differences at the other sizes, of the same family'))}
 ${crossOvers.length === 0 ? null : html`<h3>From which size on</h3><ul class="limits">${crossOvers}</ul>`}
-${details('All other paired differences', pairedTable(findings, rest, 'Paired differences outside the family; each interval stands alone'))}
+${details('All other paired differences', pairedTable(rest, 'Paired differences outside the family; each interval stands alone'))}
 ${details('Growth over the smallest size', growthTable(findings.growths))}
 ${details('Slopes', slopeTable(findings))}</section>
 `;

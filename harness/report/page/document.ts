@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { html, type Html, trustedMarkup } from '../html.ts';
+import { type Html, html, trustedMarkup } from '../html.ts';
 
 const PAGE_CSS = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
 const PAGE_JS = readFileSync(new URL('./page.js', import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import type { RunHeader } from '../../model/run.ts';
 import { formatBytes, formatMs, formatShare } from '../format-number.ts';
-import { html, type Html } from '../html.ts';
+import { type Html, html } from '../html.ts';
 import { renderTable } from './table.ts';
 
 const UNKNOWN = 'not known';
@@ -36,10 +36,18 @@ function timingText(header: RunHeader): string {
 /** Where and with what the run was taken. */
 export function renderEnvironment(header: RunHeader): Html {
   const { environment } = header;
-  const tools = Object.entries(environment.tools).map(([name, tool]) => [name, known(tool.version), known(tool.path), known(tool.sha256)]);
+  const tools = Object.entries(environment.tools).map(([name, tool]) => [
+    name,
+    known(tool.version),
+    known(tool.path),
+    known(tool.sha256),
+  ]);
   return html`<section aria-labelledby="environment"><h2 id="environment">Where it was measured</h2>
 ${pairs([
-  ['Kernel', `${environment.kernel.release} ${environment.kernel.version} (${environment.kernel.architecture}), ${environment.execution}`],
+  [
+    'Kernel',
+    `${environment.kernel.release} ${environment.kernel.version} (${environment.kernel.architecture}), ${environment.execution}`,
+  ],
   ['Operating system', known(environment.operatingSystem)],
   ['CPU', cpuText(header)],
   ['Governor', known(environment.cpu.governor)],

@@ -1,7 +1,7 @@
 import type { Chart, ChartPanel, ChartToggle, ChartView } from '../charts/chart.ts';
 import { usefulToggles } from '../charts/chart.ts';
 import { FULL_PX } from '../charts/panel.ts';
-import { html, type Html, trustedMarkup } from '../html.ts';
+import { type Html, html, trustedMarkup } from '../html.ts';
 import { type ColourVariables, renderRawSvg, tidySvg, type WarningListener } from '../svg.ts';
 import { renderTable } from './table.ts';
 
@@ -23,7 +23,11 @@ async function renderPanel(panel: ChartPanel, colours: ColourVariables, onWarnin
     : named;
 }
 
-async function renderPanels(panels: readonly ChartPanel[], colours: ColourVariables, onWarning: WarningListener): Promise<Html> {
+async function renderPanels(
+  panels: readonly ChartPanel[],
+  colours: ColourVariables,
+  onWarning: WarningListener,
+): Promise<Html> {
   const drawings: Html[] = [];
   for (const panel of panels) drawings.push(await renderPanel(panel, colours, onWarning));
   return html`<div class="panels">${drawings}</div>`;
@@ -67,7 +71,11 @@ async function renderView(
   return html`<div class="view" data-view="${`${chart.id}-${index}`}"><p class="view-caption small">${view.caption}</p>${await draw(view.panels)}</div>\n`;
 }
 
-async function renderDrawn(chart: DrawnChart, colours: ColourVariables, onWarning: WarningListener): Promise<RenderedFigure> {
+async function renderDrawn(
+  chart: DrawnChart,
+  colours: ColourVariables,
+  onWarning: WarningListener,
+): Promise<RenderedFigure> {
   const toggles = usefulToggles(chart.toggles);
   const draw = (panels: readonly ChartPanel[]): Promise<Html> => renderPanels(panels, colours, onWarning);
   const views: Html[] = [];
@@ -75,9 +83,15 @@ async function renderDrawn(chart: DrawnChart, colours: ColourVariables, onWarnin
   const always = chart.always === undefined ? null : await draw(chart.always);
   const specifications = new Map<string, readonly unknown[]>();
   chart.views.forEach((view, index) => {
-    specifications.set(`${chart.id}-${index}`, [...view.panels, ...(chart.always ?? [])].map((panel) => panel.spec));
+    specifications.set(
+      `${chart.id}-${index}`,
+      [...view.panels, ...(chart.always ?? [])].map((panel) => panel.spec),
+    );
   });
-  const controls = toggles.length === 0 ? null : html`<div class="toggles">${toggles.map((toggle) => renderToggle(chart, toggle))}</div>`;
+  const controls =
+    toggles.length === 0
+      ? null
+      : html`<div class="toggles">${toggles.map((toggle) => renderToggle(chart, toggle))}</div>`;
   const figure = html`<figure class="chart" id="${chart.id}">
 <figcaption><h3>${chart.title}</h3><p>${chart.explanation}</p></figcaption>
 ${controls}<p class="no-view small">There is no data for this choice.</p>
@@ -90,7 +104,11 @@ ${views}${always}
 }
 
 /** A chart → its figure. One without data is a sentence, never an empty frame. */
-export async function renderFigure(chart: Chart, colours: ColourVariables, onWarning: WarningListener): Promise<RenderedFigure> {
+export async function renderFigure(
+  chart: Chart,
+  colours: ColourVariables,
+  onWarning: WarningListener,
+): Promise<RenderedFigure> {
   if (chart.kind === 'drawn') return renderDrawn(chart, colours, onWarning);
   const figure = html`<section class="chart" id="${chart.id}"><h3>${chart.title}</h3><p class="absent">Not drawn. ${chart.why}</p></section>\n`;
   return { figure, css: '', specifications: new Map() };

@@ -1,4 +1,4 @@
-import { html, type Html, type HtmlPart } from '../html.ts';
+import { type Html, type HtmlPart, html } from '../html.ts';
 
 export interface TableColumn {
   readonly label: string;
@@ -10,6 +10,8 @@ export function renderTable(table: {
   caption: string;
   columns: readonly TableColumn[];
   rows: readonly (readonly HtmlPart[])[];
+  /** The last column holds sentences, which wrap; all other cells keep to one line. */
+  lastIsProse?: boolean;
 }): Html {
   const head = table.columns.map(
     (column) => html`<th scope="col"${column.numeric ? html` class="number"` : null}>${column.label}</th>`,
@@ -18,6 +20,6 @@ export function renderTable(table: {
     (cells) =>
       html`<tr>${cells.map((cell, index) => html`<td${table.columns[index]?.numeric ? html` class="number"` : null}>${cell}</td>`)}</tr>\n`,
   );
-  return html`<div class="scroll" role="region" aria-label="${table.caption}" tabindex="0"><table><caption>${table.caption}</caption><thead><tr>${head}</tr></thead><tbody>
+  return html`<div class="scroll" role="region" aria-label="${table.caption}" tabindex="0"><table${table.lastIsProse === true ? html` class="prose"` : null}><caption><span>${table.caption}</span></caption><thead><tr>${head}</tr></thead><tbody>
 ${rows}</tbody></table></div>`;
 }

@@ -1,8 +1,8 @@
 import type { Findings } from '../../model/findings.ts';
 import type { RunHeader } from '../../model/run.ts';
-import { formatCount, formatPlural, formatServices } from '../format-number.ts';
-import { html, type Html } from '../html.ts';
-import { policyTitle } from '../wording.ts';
+import { formatCount, formatPlural } from '../format-number.ts';
+import { type Html, html } from '../html.ts';
+import { policyShort } from '../wording.ts';
 import { renderTable } from './table.ts';
 
 /** More rows than this say nothing more to a reader; the raw files have them all. */
@@ -22,14 +22,16 @@ function invalidTable(findings: Findings): Html | null {
       { label: 'Connections', numeric: false },
       { label: 'Why', numeric: false },
     ],
-    rows: all.slice(0, MOST_ROWS).map((trial) => [
-      String(trial.trialIndex),
-      String(trial.round),
-      formatServices(trial.sizeServices),
-      trial.modeId,
-      policyTitle(trial.policyId),
-      trial.reasons.map((reason) => reason.message).join('; '),
-    ]),
+    rows: all
+      .slice(0, MOST_ROWS)
+      .map((trial) => [
+        String(trial.trialIndex),
+        String(trial.round),
+        formatCount(trial.sizeServices),
+        trial.modeId,
+        policyShort(trial.policyId),
+        trial.reasons.map((reason) => reason.message).join('; '),
+      ]),
   });
 }
 
@@ -37,9 +39,13 @@ function invalidTable(findings: Findings): Html | null {
 export function renderWarnings(findings: Findings, header: RunHeader): Html {
   const ofRun = header.warnings.map((warning) => html`<li>${warning.message} <em>${warning.remedy}</em></li>\n`);
   const ofTrials = findings.warnings.map(
-    (warning) => html`<li>${warning.message} (${formatPlural(warning.count, 'time')}). <em>${warning.remedy}</em></li>\n`,
+    (warning) =>
+      html`<li>${warning.message} (${formatPlural(warning.count, 'time')}). <em>${warning.remedy}</em></li>\n`,
   );
-  const none = ofRun.length + ofTrials.length === 0 ? html`<p>There was nothing to warn of.</p>` : html`<ul class="limits measure">${ofRun}${ofTrials}</ul>`;
+  const none =
+    ofRun.length + ofTrials.length === 0
+      ? html`<p>There was nothing to warn of.</p>`
+      : html`<ul class="limits measure">${ofRun}${ofTrials}</ul>`;
   const invalid = invalidTable(findings) ?? html`<p>No trial was invalid.</p>`;
   return html`<section aria-labelledby="warnings"><h2 id="warnings">Warnings and invalid trials</h2>
 ${none}

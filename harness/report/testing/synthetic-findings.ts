@@ -1,4 +1,3 @@
-import type { Mode } from '../../model/mode.ts';
 import { CPU_CLASSES } from '../../model/counters.ts';
 import {
   type ClaimFinding,
@@ -16,6 +15,7 @@ import {
   type TimeEstimate,
   type Timeline,
 } from '../../model/findings.ts';
+import type { Mode } from '../../model/mode.ts';
 import { makeRandom } from '../../model/random.ts';
 
 /** What a synthetic set of findings is made of. Nothing in it was measured; it serves tests of the page alone. */
@@ -98,7 +98,9 @@ class SyntheticNumbers {
 
   cells(): { mode: Mode; size: number; policyId: string }[] {
     const { sizesServices, modes, policyIds } = this.shape;
-    return sizesServices.flatMap((size) => policyIds.flatMap((policyId) => modes.map((mode) => ({ mode, size, policyId }))));
+    return sizesServices.flatMap((size) =>
+      policyIds.flatMap((policyId) => modes.map((mode) => ({ mode, size, policyId }))),
+    );
   }
 }
 
@@ -173,7 +175,9 @@ function makeCpu(numbers: SyntheticNumbers): CpuEstimate[] {
         softirq: numbers.estimated(classes.softirq),
         steal: numbers.estimated(0),
       },
-      groups: { 'kube-proxy': { cores: numbers.estimated(0.01), rssBytes: numbers.estimated(6e7 + cell.size * 20_000) } },
+      groups: {
+        'kube-proxy': { cores: numbers.estimated(0.01), rssBytes: numbers.estimated(6e7 + cell.size * 20_000) },
+      },
     };
   });
 }
@@ -205,22 +209,26 @@ function makeRules(shape: SyntheticShape): RulesSeries[] {
   const point = (sizeServices: number, rules: number) => ({ sizeServices, rules, lowRules: null, highRules: null });
   const measured = shape.modes
     .filter((mode) => mode.routing.kind !== 'none')
-    .map((mode): RulesSeries => ({
-      id: `measured-${mode.id}`,
-      modeId: mode.id,
-      kind: 'measured',
-      points: shape.sizesServices.map((size) => point(size, mode.routing.kind === 'iptables' ? 8 + size / 2 : 12)),
-      source: "The kernel's own counters around a known number of connections.",
-    }));
+    .map(
+      (mode): RulesSeries => ({
+        id: `measured-${mode.id}`,
+        modeId: mode.id,
+        kind: 'measured',
+        points: shape.sizesServices.map((size) => point(size, mode.routing.kind === 'iptables' ? 8 + size / 2 : 12)),
+        source: "The kernel's own counters around a known number of connections.",
+      }),
+    );
   const model = shape.modes
     .filter((mode) => mode.routing.kind === 'iptables')
-    .map((mode): RulesSeries => ({
-      id: `position-model-${mode.id}`,
-      modeId: mode.id,
-      kind: 'position-model',
-      points: shape.sizesServices.map((size) => point(size, 6 + size / 2)),
-      source: 'Half the jumps of KUBE-SERVICES plus the chains entered.',
-    }));
+    .map(
+      (mode): RulesSeries => ({
+        id: `position-model-${mode.id}`,
+        modeId: mode.id,
+        kind: 'position-model',
+        points: shape.sizesServices.map((size) => point(size, 6 + size / 2)),
+        source: 'Half the jumps of KUBE-SERVICES plus the chains entered.',
+      }),
+    );
   const calico: RulesSeries = {
     id: 'calico',
     modeId: null,
@@ -262,24 +270,39 @@ function makeProgramming(numbers: SyntheticNumbers): ProgrammingFinding[] {
   };
   const proxied = modes.filter((mode) => mode.routing.kind !== 'none');
   return sizesServices.flatMap((sizeServices) =>
-    proxied.map((mode, index): ProgrammingFinding => ({
-      sizeServices,
-      modeId: mode.id,
-      loadObjectsMs: sizeServices * 0.15,
-      settledMs: 600 + sizeServices * (0.7 + index * 0.6),
-      syncMs: 60 + sizeServices * (0.6 + index * 0.5),
-      syncs: 2,
-      kubeProxyCpuS: 0.3 + sizeServices * 0.0008 * (index + 1),
-      kubeProxyRssBytes: 6e7 + sizeServices * 20_000,
-      concurrentNodes: proxied.length - 1,
-      kernelObjects: { ...nothing, natRules: mode.routing.kind === 'iptables' ? 5 + sizeServices * 32 : null },
-      changes: [{ kind: 'service-added', medianMs: 80 + sizeServices * 0.02, lowestMs: 60, highestMs: 420, count: 5 }],
-    })),
+    proxied.map(
+      (mode, index): ProgrammingFinding => ({
+        sizeServices,
+        modeId: mode.id,
+        loadObjectsMs: sizeServices * 0.15,
+        settledMs: 600 + sizeServices * (0.7 + index * 0.6),
+        syncMs: 60 + sizeServices * (0.6 + index * 0.5),
+        syncs: 2,
+        kubeProxyCpuS: 0.3 + sizeServices * 0.0008 * (index + 1),
+        kubeProxyRssBytes: 6e7 + sizeServices * 20_000,
+        concurrentNodes: proxied.length - 1,
+        kernelObjects: { ...nothing, natRules: mode.routing.kind === 'iptables' ? 5 + sizeServices * 32 : null },
+        changes: [
+          { kind: 'service-added', medianMs: 80 + sizeServices * 0.02, lowestMs: 60, highestMs: 420, count: 5 },
+        ],
+      }),
+    ),
   );
 }
 
 function makeDistributions(numbers: SyntheticNumbers): Distribution[] {
-  const quantiles = [0, 0.01, 0.05, ...Array.from({ length: 18 }, (_, i) => 0.1 + i * 0.05), 0.97, 0.98, 0.99, 0.995, 0.999, 0.9995];
+  const quantiles = [
+    0,
+    0.01,
+    0.05,
+    ...Array.from({ length: 18 }, (_, i) => 0.1 + i * 0.05),
+    0.97,
+    0.98,
+    0.99,
+    0.995,
+    0.999,
+    0.9995,
+  ];
   return numbers.cells().flatMap((cell) =>
     (['handshake', 'connect', 'total'] as const).map((metric) => ({
       ...cellShape(cell),
@@ -304,13 +327,39 @@ function makeTimeline(numbers: SyntheticNumbers): Timeline {
       for (const cell of policyIds.flatMap((policyId) => modes.map((mode) => ({ mode, size, policyId })))) {
         const shape = cellShape(cell);
         const valid = trialIndex % 37 !== 36;
-        timeline.trials.push({ ...shape, trialIndex, round, valid, sinceStartMs: clockMs, durationMs: 10_000, busyCores: 0.15 + numbers.random() * 0.02, kubeProxyCores: 0.01 });
+        timeline.trials.push({
+          ...shape,
+          trialIndex,
+          round,
+          valid,
+          sinceStartMs: clockMs,
+          durationMs: 10_000,
+          busyCores: 0.15 + numbers.random() * 0.02,
+          kubeProxyCores: 0.01,
+        });
         for (let second = 0; second < 8; second += 1) {
           const handshakeP50Us = numbers.timeUs(cell, 'handshake') * (0.95 + numbers.random() * 0.1);
           const totalP50Us = numbers.timeUs(cell, 'total') * (0.95 + numbers.random() * 0.1);
-          timeline.slices.push({ ...shape, trialIndex, sinceStartMs: clockMs + 2000 + second * 1000, connectP50Us: totalP50Us * 0.6, totalP50Us, totalP99Us: totalP50Us * 2, handshakeP50Us, handshakeP99Us: handshakeP50Us * 1.7, errors: 0 });
+          timeline.slices.push({
+            ...shape,
+            trialIndex,
+            sinceStartMs: clockMs + 2000 + second * 1000,
+            connectP50Us: totalP50Us * 0.6,
+            totalP50Us,
+            totalP99Us: totalP50Us * 2,
+            handshakeP50Us,
+            handshakeP99Us: handshakeP50Us * 1.7,
+            errors: 0,
+          });
         }
-        if (trialIndex % 19 === 3) timeline.syncs.push({ sinceStartMs: clockMs + 3000, durationMs: 320, kind: 'full', sizeServices: size, modeId: cell.mode.id });
+        if (trialIndex % 19 === 3)
+          timeline.syncs.push({
+            sinceStartMs: clockMs + 3000,
+            durationMs: 320,
+            kind: 'full',
+            sizeServices: size,
+            modeId: cell.mode.id,
+          });
         trialIndex += 1;
         clockMs += 11_000;
       }
@@ -321,10 +370,15 @@ function makeTimeline(numbers: SyntheticNumbers): Timeline {
 
 function makeHeadlines(shape: SyntheticShape, differences: readonly PairedDifference[]): Headline[] {
   const sizeServices = shape.sizesServices.at(-1) ?? 1;
-  const difference = differences.filter((row) => row.sizeServices === sizeServices && row.policyId === shape.policyIds[0]).at(-1);
+  const there = differences.filter((row) => row.sizeServices === sizeServices && row.policyId === shape.policyIds[0]);
+  const difference = there.toSorted((a, b) => Math.abs(b.difference.value) - Math.abs(a.difference.value))[0];
   const cannotSay: Headline = {
     kind: 'cannot-say',
-    reason: { code: 'one-mode', message: 'This run has one mode, so it compares nothing', remedy: 'Name a second one with --modes.' },
+    reason: {
+      code: 'one-mode',
+      message: 'This run has one mode, so it compares nothing',
+      remedy: 'Name a second one with --modes.',
+    },
   };
   if (difference === undefined) return [cannotSay];
   const latency: Headline = {
@@ -347,7 +401,12 @@ function makeHeadlines(shape: SyntheticShape, differences: readonly PairedDiffer
     policyId: difference.policyId,
     higherModeId: difference.modeId,
     lowerModeId: difference.referenceModeId,
-    differenceCores: { ...difference.adjusted, value: 0.182, low: difference.adjusted.low === null ? null : 0.174, high: difference.adjusted.high === null ? null : 0.191 },
+    differenceCores: {
+      ...difference.adjusted,
+      value: 0.182,
+      low: difference.adjusted.low === null ? null : 0.174,
+      high: difference.adjusted.high === null ? null : 0.191,
+    },
     marginCores: 0.05,
     verdict: difference.verdict,
   };
@@ -389,7 +448,8 @@ function makeClaims(shape: SyntheticShape): ClaimFinding[] {
     {
       id: 'S7',
       origin: 'study',
-      statement: 'At 10,000 Services, no keepalive, 1,000 rps: iptables costs about +35 % of a core over the smallest size, IPVS about +8 %.',
+      statement:
+        'At 10,000 Services, no keepalive, 1,000 rps: iptables costs about +35 % of a core over the smallest size, IPVS about +8 %.',
       needs: 'CPU at the smallest size and at 10,000 Services',
       rule: 'Growth of CPU over idle, shown beside the published values.',
       verdict: 'not reproduced',
@@ -437,7 +497,11 @@ function makeBackends(shape: SyntheticShape, numbers: SyntheticNumbers): Finding
       modeId: mode.id,
       policyId,
       connections,
-      backends: counts.map((count, index) => ({ backend: `backend-${index}`, connections: count, share: count / connections })),
+      backends: counts.map((count, index) => ({
+        backend: `backend-${index}`,
+        connections: count,
+        share: count / connections,
+      })),
       uniformity: { chiSquare: 8.4, degreesOfFreedom: 9, pValue: 0.49 },
     };
   });
@@ -457,7 +521,11 @@ export function makeSyntheticFindings(shape: SyntheticShape = STUDY_SHAPE, seed 
     modeIds: shape.modes.map((mode) => mode.id),
     policyIds: [...shape.policyIds],
     trials: { valid: timeline.trials.length - invalid.length, invalid: invalid.length },
-    rounds: shape.sizesServices.map((sizeServices) => ({ sizeServices, started: shape.rounds, complete: shape.rounds })),
+    rounds: shape.sizesServices.map((sizeServices) => ({
+      sizeServices,
+      started: shape.rounds,
+      complete: shape.rounds,
+    })),
     confidence: CONFIDENCE,
     margins: { rttUs: 50, rttRatio: 0.05, cpuCores: 0.05 },
     family: { comparisons: differences.length, method: 'Holm over the headline comparisons' },
@@ -482,9 +550,18 @@ export function makeSyntheticFindings(shape: SyntheticShape = STUDY_SHAPE, seed 
       sizeServices,
       modeId,
       policyId,
-      reasons: [{ code: 'rate-missed', message: 'sent 912 of 1,000 requests/s', remedy: 'Lower the rate with --rate.' }],
+      reasons: [
+        { code: 'rate-missed', message: 'sent 912 of 1,000 requests/s', remedy: 'Lower the rate with --rate.' },
+      ],
     })),
-    warnings: [{ code: 'near-floor', message: "The client's own share is near the difference", remedy: 'Trust the wire.', count: 4 }],
+    warnings: [
+      {
+        code: 'near-floor',
+        message: "The client's own share is near the difference",
+        remedy: 'Trust the wire.',
+        count: 4,
+      },
+    ],
     limits: [],
   } satisfies Findings);
 }

@@ -1,4 +1,4 @@
-import { policyId, parsePolicy } from '../../model/policy.ts';
+import { parsePolicy, policyId } from '../../model/policy.ts';
 import { type RunHeader, runHeaderSchema } from '../../model/run.ts';
 import { STUDY_SHAPE, type SyntheticShape } from './synthetic-findings.ts';
 
@@ -20,7 +20,17 @@ export function makeSyntheticHeader(shape: SyntheticShape = STUDY_SHAPE): RunHea
       targets: 10,
       modes: [...shape.modes],
       proxy: { version: '1.36.3', serverProxy: false },
-      load: { engine: 'open-loop', rateRps: 1000, arrivals: 'poisson', policies, warmUpMs: 1000, idleMs: 1000, durationMs: 8000, requestTimeoutMs: 5000, clients: 1 },
+      load: {
+        engine: 'open-loop',
+        rateRps: 1000,
+        arrivals: 'poisson',
+        policies,
+        warmUpMs: 1000,
+        idleMs: 1000,
+        durationMs: 8000,
+        requestTimeoutMs: 5000,
+        clients: 1,
+      },
       measure: { wire: true, probes: true },
       stop: { minRounds: 4, maxRounds: 20, budgetMs: 3_600_000, confidence: 0.95, halfWidthUs: 5 },
       margins: { rttUs: 50, rttRatio: 0.05, cpuCores: 0.05 },
@@ -38,18 +48,42 @@ export function makeSyntheticHeader(shape: SyntheticShape = STUDY_SHAPE): RunHea
     environment: {
       testbed: 'netns',
       execution: 'native',
-      kernel: { release: '6.18.3', version: '#1 SMP', architecture: 'x86_64', options: { CONFIG_HZ: '250', CONFIG_IP_VS: 'm' } },
-      cpu: { model: 'Synthetic CPU', cores: 2, mhz: 2600, governor: null, virtualization: 'kvm', mitigations: { spectre_v2: 'Mitigation: Retpolines' } },
+      kernel: {
+        release: '6.18.3',
+        version: '#1 SMP',
+        architecture: 'x86_64',
+        options: { CONFIG_HZ: '250', CONFIG_IP_VS: 'm' },
+      },
+      cpu: {
+        model: 'Synthetic CPU',
+        cores: 2,
+        mhz: 2600,
+        governor: null,
+        virtualization: 'kvm',
+        mitigations: { spectre_v2: 'Mitigation: Retpolines' },
+      },
       memoryBytes: 8e9,
       operatingSystem: 'Debian GNU/Linux 12',
-      tools: { 'kube-proxy': { path: '/cache/kube-proxy', version: '1.36.3', sha256: 'ab'.repeat(32) }, iptables: { path: '/usr/sbin/iptables', version: '1.8.9', sha256: null } },
+      tools: {
+        'kube-proxy': { path: '/cache/kube-proxy', version: '1.36.3', sha256: 'ab'.repeat(32) },
+        iptables: { path: '/usr/sbin/iptables', version: '1.8.9', sha256: null },
+      },
       sysctls: { 'net.netfilter.nf_conntrack_max': '262144' },
       loadAverage: [0.2, 0.3, 0.3],
       harnessCommit: '0123456789abcdef',
       harnessVersion: '0.1.0',
     },
     capacity: [{ policyId: 'per-request', requestsPerSecond: 5200, clientFloorUs: 118 }],
-    refusedModes: [{ mode: { id: 'userspace', routing: { kind: 'userspace' }, proxyVersion: null }, reason: { code: 'removed', message: 'kube-proxy 1.36.3 has no userspace mode', remedy: 'Use --kube-proxy 1.25.16.' } }],
+    refusedModes: [
+      {
+        mode: { id: 'userspace', routing: { kind: 'userspace' }, proxyVersion: null },
+        reason: {
+          code: 'removed',
+          message: 'kube-proxy 1.36.3 has no userspace mode',
+          remedy: 'Use --kube-proxy 1.25.16.',
+        },
+      },
+    ],
     warnings: [],
     timing: { totalMs: 5_472_000, loadMs: 4_100_000, setUpMs: 900_000 },
   } satisfies RunHeader);
