@@ -1,5 +1,15 @@
-import * as hdr from 'hdr-histogram-js';
 import { z } from 'zod';
+
+/** Everything but the schema, for code that may not load zod (the load client) and for all others alike. */
+export {
+  decodeHistogram,
+  encodeHistogram,
+  makeHistogram,
+  meanUs,
+  mergeHistograms,
+  quantileUs,
+  recordUs,
+} from './hdr.ts';
 
 /**
  * A stored HDR histogram. Buckets count nanoseconds with 3 significant digits, because a rule costs 6 to 15 ns and whole
@@ -11,55 +21,3 @@ export const histogramSchema = z.strictObject({
   data: z.string(),
 });
 export type StoredHistogram = z.infer<typeof histogramSchema>;
-
-const HIGHEST_NS = 120_000_000_000;
-
-/** An empty histogram that takes nanoseconds up to 2 minutes. */
-export function makeHistogram(): hdr.Histogram {
-  return hdr.build({
-    bitBucketSize: 32,
-    autoResize: true,
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: 2_000_000,
-    numberOfSignificantValueDigits: 3,
-    useWebAssembly: false,
-  });
-}
-
-/** Records a duration in µs; a value outside 1 ns … 2 min is clamped into it. */
-export function recordUs(histogram: hdr.Histogram, valueUs: number): void {
-  histogram.recordValue(Math.min(HIGHEST_NS, Math.max(1, Math.round(valueUs * 1000))));
-}
-
-/** Histogram → its stored form. */
-export function encodeHistogram(histogram: hdr.Histogram): StoredHistogram {
-  const empty = histogram.totalCount === 0;
-  return { unit: 'ns', count: histogram.totalCount, data: empty ? '' : hdr.encodeIntoCompressedBase64(histogram) };
-}
-
-/** Stored form → histogram. Throws when the data is not what it says. */
-export function decodeHistogram(stored: StoredHistogram): hdr.Histogram {
-  if (stored.count === 0) return makeHistogram();
-  const histogram = hdr.decodeFromCompressedBase64(stored.data);
-  if (histogram.totalCount !== stored.count) {
-    throw new Error(`histogram holds ${histogram.totalCount} values, its record says ${stored.count}`);
-  }
-  return histogram;
-}
-
-/** The sum of several stored histograms. */
-export function mergeHistograms(stored: readonly StoredHistogram[]): hdr.Histogram {
-  const sum = makeHistogram();
-  for (const one of stored) if (one.count > 0) sum.add(decodeHistogram(one));
-  return sum;
-}
-
-/** Quantile in µs, q in 0..1; NaN for an empty histogram. */
-export function quantileUs(histogram: hdr.Histogram, q: number): number {
-  return histogram.totalCount === 0 ? Number.NaN : histogram.getValueAtPercentile(q * 100) / 1000;
-}
-
-/** Mean in µs; NaN for an empty histogram. */
-export function meanUs(histogram: hdr.Histogram): number {
-  return histogram.totalCount === 0 ? Number.NaN : histogram.mean / 1000;
-}

@@ -111,6 +111,8 @@ export type LoadResult = z.infer<typeof loadResultSchema>;
 
 /** Lines that a load client writes to standard output, one JSON object each; `result` is the last. */
 export const loadMessageSchema = z.discriminatedUnion('type', [
+  /** The client is up and waits for its start line (clients that share a rate start together). */
+  z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('phase'), phase: z.enum(['warm-up', 'idle', 'load', 'done']), atMs: z.number() }),
   z.strictObject({ type: z.literal('progress'), sent: z.int(), ok: z.int(), errors: z.int() }),
   z.strictObject({ type: z.literal('result'), result: loadResultSchema }),

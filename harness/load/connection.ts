@@ -1,0 +1,175 @@
+import { Buffer } from 'node:buffer';
+import { Socket } from 'node:net';
+import type { ClockUs } from './engine.ts';
+import { ResponseParser } from './response.ts';
+import type { LoadTally, Outcome } from './tally.ts';
+
+/** All connections read into the same memory: a read is handled to its end before the next one begins. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** Where its requests go: ready-made bytes, and the open-loop engine's number of the target. */
+export interface ConnectionTarget {
+  readonly index: number;
+  readonly address: string;
+  readonly port: number;
+  readonly expectedBody: string;
+  readonly keepRequest: Buffer;
+  readonly lastRequest: Buffer;
+}
+
+/** What a connection tells its owner. An object with methods, not closures: one connection lives as short as one request. */
+export interface ConnectionOwner {
+  readonly clockUs: ClockUs;
+  /** The request was sent: at `connection.sentUs`. */
+  onSent(connection: Connection): void;
+  onConnected(connection: Connection, nowUs: number): void;
+  /** The request ended; the connection is `idle` if it can carry another, else on its way out. */
+  onEnd(connection: Connection, outcome: Outcome, nowUs: number, code: string | null): void;
+  /** The connection is gone. */
+  onGone(connection: Connection): void;
+}
+
+/** `leaving`: its last answer is whole, and the server is about to close it. */
+export type ConnectionState = 'connecting' | 'busy' | 'idle' | 'leaving' | 'gone';
+
+/**
+ * One TCP connection and the one request that may be in flight on it. Thrifty on purpose: a shared read buffer (`onread`), ready-made
+ * request bytes, no timer, no promise. `setNoDelay` is left out: a connection writes once per answer, so Nagle never waits, and the system call is saved.
+ */
+export class Connection {
+  readonly target: ConnectionTarget;
+  /** The phase that opened it; `null` for the warm-up. */
+  readonly openedBy: LoadTally | null;
+  state: ConnectionState = 'connecting';
+  requests = 0;
+  /** The account of the request in flight. */
+  tally: LoadTally | null = null;
+  dueUs = 0;
+  sentUs = 0;
+  firstByteUs = 0;
+  /** Since when it is `leaving`. */
+  leavingUs = 0;
+  /** Links of the list that its owner keeps it in. */
+  previous: Connection | null = null;
+  next: Connection | null = null;
+  readonly parser: ResponseParser;
+  readonly #owner: ConnectionOwner;
+  readonly #socket: Socket;
+  #last = false;
+
+  constructor(owner: ConnectionOwner, target: ConnectionTarget, openedBy: LoadTally | null) {
+    this.target = target;
+    this.openedBy = openedBy;
+    this.parser = new ResponseParser(target.expectedBody);
+    this.#owner = owner;
+    // allowHalfOpen: the server's FIN must not make node shut down our side by a system call of its own before it closes.
+    this.#socket = new Socket({
+      allowHalfOpen: true,
+      onread: { buffer: READ_BUFFER, callback: (bytes) => this.#onBytes(bytes) },
+    });
+  }
+
+  /** Opens the connection; the request leaves as soon as it stands. Time counts from the system call connect(), not from here. */
+  open(last: boolean): void {
+    this.#last = last;
+    const socket = this.#socket;
+    socket.on('connectionAttempt', () => this.#onAttempt());
+    socket.on('connect', () => this.#onConnect());
+    socket.on('end', () => this.#onFin());
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
+    socket.connect({ host: this.target.address, port: this.target.port });
+  }
+
+  /** Sends a request on an idle connection. */
+  send(last: boolean): void {
+    this.#last = last;
+    this.sentUs = this.#owner.clockUs();
+    this.#owner.onSent(this);
+    this.#write();
+  }
+
+  /** Ends it from our side, with whatever is in flight. */
+  end(outcome: Outcome): void {
+    this.#fail(outcome, null);
+  }
+
+  /** Closes it when no request is in flight. */
+  discard(): void {
+    this.#leave();
+  }
+
+  #onAttempt(): void {
+    this.sentUs = this.#owner.clockUs();
+    this.#owner.onSent(this);
+  }
+
+  #onConnect(): void {
+    this.#owner.onConnected(this, this.#owner.clockUs());
+    this.#write();
+  }
+
+  #write(): void {
+    this.state = 'busy';
+    this.requests += 1;
+    this.firstByteUs = 0;
+    this.#socket.write(this.#last ? this.target.lastRequest : this.target.keepRequest);
+  }
+
+  #onBytes(count: number): boolean {
+    if (this.state !== 'busy') {
+      // Bytes that nobody asked for: no answer after this one could be told apart any more.
+      this.#leave();
+      return false;
+    }
+    const nowUs = this.#owner.clockUs();
+    if (this.firstByteUs === 0) this.firstByteUs = nowUs;
+    const verdict = this.parser.feed(READ_BUFFER, count);
+    if (verdict !== 'more') this.#onAnswer(verdict, nowUs);
+    return true;
+  }
+
+  #onAnswer(verdict: Outcome, nowUs: number): void {
+    const framed = this.parser.reusable;
+    this.state = framed && !this.#last ? 'idle' : 'leaving';
+    this.leavingUs = nowUs;
+    this.#owner.onEnd(this, verdict, nowUs, null);
+  }
+
+  /** The server closed: normal where no request is in flight, else the answer will never be whole. */
+  #onFin(): void {
+    if (this.state === 'busy') this.#fail('reset', null);
+    else this.#leave();
+  }
+
+  #onError(error: NodeJS.ErrnoException): void {
+    const code = error.code ?? error.name;
+    this.#fail(outcomeOf(code), code);
+  }
+
+  #fail(outcome: Outcome, code: string | null): void {
+    if (this.state === 'gone') return;
+    const inFlight = this.state === 'busy' || this.state === 'connecting';
+    const unsent = this.state === 'connecting' && this.sentUs === 0;
+    this.state = 'leaving';
+    if (unsent) this.#onAttempt();
+    if (inFlight) this.#owner.onEnd(this, outcome, this.#owner.clockUs(), code);
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.state === 'gone') return;
+    this.state = 'gone';
+    this.#socket.destroy();
+    this.#owner.onGone(this);
+  }
+}
+
+/**
+ * System error → outcome. A FIN before the answer is whole also counts as `reset` (`#onFin`): to the one who asked, it is the same.
+ * ETIMEDOUT is the kernel giving up on a connect.
+ */
+export function outcomeOf(code: string): 'refused' | 'reset' | 'timedOut' | 'failed' {
+  if (code === 'ECONNREFUSED') return 'refused';
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'reset';
+  return code === 'ETIMEDOUT' ? 'timedOut' : 'failed';
+}
