@@ -85,8 +85,11 @@ async function countIpsetEntries(access: TablesAccess): Promise<number> {
   return sumKubeSetEntries(parseIpsetEntries(text.join('\n')));
 }
 
+/** kube-proxy's maps that hold an element per Service port, node port, or either without endpoints (1.29 and later). */
+const VERDICT_MAPS = ['service-ips', 'service-nodeports', 'no-endpoint-services', 'no-endpoint-nodeports'];
+
 /**
- * kube-proxy's nft objects. `quick` reads the map of Services and the names of the chains (0.3 s at 10,000 x 10 with nft 1.0.6) and leaves
+ * kube-proxy's nft objects. `quick` reads the maps of Services and the names of the chains (0.3 s at 10,000 x 10 with nft 1.0.6) and leaves
  * `rules` null; `whole` lists the table (4.2 s, nearly all of it in the kernel, 175 MB inside nft; terse or JSON output is no faster).
  */
 export async function loadNftCounts(
@@ -98,7 +101,8 @@ export async function loadNftCounts(
     await read(access, ['nft', 'list', 'table', 'ip', 'kube-proxy'], (line) => counter.push(line));
     return counter.counts;
   }
-  await read(access, ['nft', 'list', 'map', 'ip', 'kube-proxy', 'service-ips'], (line) => counter.push(line));
+  for (const map of VERDICT_MAPS)
+    await read(access, ['nft', 'list', 'map', 'ip', 'kube-proxy', map], (line) => counter.push(line));
   const chains = await countNftChains(access);
   return { mapElements: counter.counts.mapElements, chains, rules: null };
 }
