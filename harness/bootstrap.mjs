@@ -38,6 +38,12 @@ const SAME_SIGNAL_MS = 300;
 /** The program promises to end within 5 s of Ctrl-C. */
 const CTRL_C_GRACE_MS = 6000;
 
+/**
+ * Node takes back what nohup did: it gives every signal its default again, in npm too, which a hang-up therefore ends. nohup is told by the shell's
+ * variable `_`; then a hang-up that reaches this process says that npm's end is none of its business.
+ */
+const UNDER_NOHUP = /(^|\/)nohup$/.test(process.env._ ?? '');
+
 class EnvironmentError extends Error {}
 
 // ---- Node packages
@@ -102,8 +108,8 @@ async function installUnderLock() {
   if (why === null) return 0;
   say(`${why}: installing the Node packages by the lock file (npm ci)`);
   const npm = process.env.npm_execpath;
-  const command = npm?.endsWith('.js') && !/yarn|pnpm/.test(npm) ? [process.execPath, npm] : ['npm'];
-  return supervise([...command, 'ci'], { stdio: ['ignore', 2, 2], cwd: ROOT });
+  const command = npm !== undefined && /\bnpm[^/]*\.c?js$/.test(npm) ? [process.execPath, npm] : ['npm'];
+  return supervise([...command, 'ci', '--loglevel=error'], { stdio: ['ignore', 2, 2], cwd: ROOT });
 }
 
 // ---- which Node
@@ -139,7 +145,7 @@ async function supervise(command, { stdio = 'inherit', cwd = undefined } = {}) {
     kill(apart ? -child.pid : child.pid, 'SIGKILL');
     process.exit(128 + osConstants.signals.SIGKILL);
   });
-  const stop = passSignals(child, apart);
+  const stop = passSignals(child, apart, () => UNDER_NOHUP && clearInterval(watch));
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', reject);
@@ -155,14 +161,15 @@ async function supervise(command, { stdio = 'inherit', cwd = undefined } = {}) {
 }
 
 /** Signals that come to this process go to the child. Ctrl-C of a shared terminal has reached it already, and a second one would mean "at once". */
-function passSignals(child, apart) {
+function passSignals(child, apart, onHangUp) {
   const lastMs = new Map();
   const pass = (signal) => {
     const nowMs = performance.now();
     const repeated = nowMs - (lastMs.get(signal) ?? Number.NEGATIVE_INFINITY) < SAME_SIGNAL_MS;
     lastMs.set(signal, nowMs);
     if (repeated) return;
-    if (signal === 'SIGHUP' && apart) return;
+    if (signal === 'SIGHUP') onHangUp();
+    if (signal === 'SIGHUP' && (apart || UNDER_NOHUP)) return;
     if (signal === 'SIGINT' && !apart && inForeground())
       setTimeout(() => kill(child.pid, signal), CTRL_C_GRACE_MS).unref();
     else kill(child.pid, signal);
@@ -212,8 +219,12 @@ function readStat(pid) {
  */
 function watchAncestors(onGone) {
   const watched = process.env.npm_lifecycle_event === undefined ? [] : ancestorsUpToNpm();
+  let goneLooks = 0;
   return setInterval(() => {
-    if (watched.some(({ pid, started }) => !isSame(pid, started))) onGone();
+    if (watched.every(({ pid, started }) => isSame(pid, started))) return;
+    goneLooks += 1;
+    // Under nohup one look more: the hang-up that ended npm may still be on its way here.
+    if (!UNDER_NOHUP || goneLooks > 1) onGone();
   }, WATCH_MS);
 }
 
