@@ -5,9 +5,15 @@ import { delimiter, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Environment } from '../model/run.ts';
 import type { Exec } from '../system/exec.ts';
-import type { KubeProxyBinary } from '../testbed/testbed.ts';
 
 type Tool = Environment['tools'][string];
+
+/** A kube-proxy that takes part, as it was found and checked. */
+export interface KubeProxyProgram {
+  readonly path: string;
+  readonly version: string;
+  readonly sha256: string;
+}
 
 /** Programs that take part in a measurement, and what makes each tell its version. */
 const VERSION_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
@@ -72,7 +78,7 @@ async function loadTool(exec: Exec, name: string, words: readonly string[]): Pro
 /** Every tool by name (missing ones with nulls), Node itself, and each kube-proxy as `kube-proxy VERSION`. */
 export async function loadTools(
   exec: Exec,
-  kubeProxies: Readonly<Record<string, KubeProxyBinary>>,
+  kubeProxies: Readonly<Record<string, KubeProxyProgram>>,
 ): Promise<Record<string, Tool>> {
   const tools = await Promise.all(
     Object.entries(VERSION_ARGUMENTS).map(([name, words]) => loadTool(exec, name, words)),

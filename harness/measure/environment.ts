@@ -3,8 +3,7 @@ import { arch, cpus, loadavg, release, totalmem, version } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../model/run.ts';
 import type { Exec } from '../system/exec.ts';
-import type { KubeProxyBinary } from '../testbed/testbed.ts';
-import { loadTools } from './environment-tools.ts';
+import { type KubeProxyProgram, loadTools } from './environment-tools.ts';
 import { loadKernelOptions } from './kernel-options.ts';
 
 export interface EnvironmentOptions {
@@ -12,7 +11,7 @@ export interface EnvironmentOptions {
   readonly execution: Environment['execution'];
   readonly exec: Exec;
   /** By the word that the scenario asked with (a version or a path). */
-  readonly kubeProxies: Readonly<Record<string, KubeProxyBinary>>;
+  readonly kubeProxies: Readonly<Record<string, KubeProxyProgram>>;
 }
 
 /** Settings of the kernel that change what a connection costs or whether it succeeds. Those of `net` are the network namespace's that reads. */

@@ -7,16 +7,15 @@ import { EnvironmentError } from '../../errors.ts';
 import type { LoadTarget } from '../../model/load.ts';
 import type { WireResult } from '../../model/wire.ts';
 import { type Exec, formatCommand, systemExec } from '../../system/exec.ts';
-import type { RunningCapture } from '../../testbed/testbed.ts';
 import { readThreadCpuUs } from '../process-cpu.ts';
 import { type CaptureReading, readCapture } from './read-capture.ts';
 import { isListening, parseLastCounts, parseTcpdumpVersion, type TcpdumpCounts } from './tcpdump-text.ts';
 import type { LoadPhase } from './wire-summary.ts';
 
-/** A capture by a process of this machine, whose cost can be read under its pid. */
-export interface ProcessCapture extends RunningCapture {
+/** A capture by a process of this machine, whose cost can be read under its pid: a testbed's RunningCapture. Disposing without finishing throws it away. */
+export interface ProcessCapture extends AsyncDisposable {
   readonly pid: number;
-  /** Takes up to a second: the kernel hands its last, partly filled block of packets over that late. */
+  /** Ends the capture and reads it. Takes up to a second: the kernel hands its last, partly filled block of packets over that late. */
   finish(phase: LoadPhase): Promise<WireResult>;
 }
 
