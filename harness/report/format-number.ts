@@ -160,6 +160,9 @@ export function formatCoreInterval(estimate: Interval): string {
 
 /** A number of any other unit: "6.7 ns/rule [6.5, 6.9]". */
 export function formatUnitInterval(estimate: Interval, unit: string): string {
+  if (estimate.low === null && Number.isInteger(estimate.value)) {
+    return `${formatCount(estimate.value)}${unit === '' ? '' : NBSP + unit}`;
+  }
   return formatInterval(estimate, unit === '' ? PLAIN : { perUnit: 1, suffix: NBSP + unit });
 }
 

@@ -96,6 +96,16 @@ function stackOf(cells: readonly CpuEstimate[]): Stack {
   return { rows, totals };
 }
 
+const PADDING_INNER = 0.25;
+const PADDING_OUTER = 0.15;
+const WIDEST_BAR_PX = 30;
+
+/** Width of a bar, by the arithmetic of a band scale; few sizes do not make fat bars. */
+function barWidthPx(sizes: number): number {
+  const step = PLOT_WIDTH_PX / (sizes - PADDING_INNER + 2 * PADDING_OUTER);
+  return Math.min(WIDEST_BAR_PX, step * (1 - PADDING_INNER));
+}
+
 function sizeChannel(sizes: readonly number[]) {
   const domain = sizes.map(formatCount);
   const even = { kind: 'linear' as const, domain: [0, sizes.length] as const, lengthPx: PLOT_WIDTH_PX };
@@ -104,7 +114,7 @@ function sizeChannel(sizes: readonly number[]) {
   return {
     field: 'size',
     type: 'ordinal' as const,
-    scale: { domain, paddingInner: 0.25, paddingOuter: 0.15 },
+    scale: { domain, paddingInner: PADDING_INNER, paddingOuter: PADDING_OUTER },
     axis: {
       title: 'Services',
       labelAngle: 0,
@@ -122,7 +132,13 @@ function barLayers(stack: Stack, x: SizeChannel, y: Axis, style: ModeStyle): Lay
   return [
     {
       data: { values: [...stack.rows] },
-      mark: { type: 'bar', color: style.lightColour, stroke: INK.paper, strokeWidth: 0.5 },
+      mark: {
+        type: 'bar',
+        width: barWidthPx(stack.totals.length),
+        color: style.lightColour,
+        stroke: INK.paper,
+        strokeWidth: 0.5,
+      },
       encoding: {
         x,
         y: { ...alongAxis('from', y, 'y', PADDING), stack: null },
@@ -154,7 +170,15 @@ function classLabelLayer(stack: Stack, lastSize: string, x: SizeChannel, y: Axis
   }));
   return {
     data: { values },
-    mark: { type: 'text', align: 'left', baseline: 'middle', dx: 15, fontSize: TEXT_PX, color: INK.quiet, aria: false },
+    mark: {
+      type: 'text',
+      align: 'left',
+      baseline: 'middle',
+      dx: barWidthPx(stack.totals.length) / 2 + 5,
+      fontSize: TEXT_PX,
+      color: INK.quiet,
+      aria: false,
+    },
     encoding: { x, y: alongAxis('y', y, 'y', PADDING), text: { field: 'text', type: 'nominal' } },
   };
 }

@@ -42,13 +42,13 @@ export function linearDomain(values: readonly number[]): [number, number] {
   return [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
 }
 
-/** Powers of ten, or 2 and 5 of them, around the positive values; at least one decade apart. */
+/** Powers of ten, or 2 and 5 of them, around the positive values; at least a factor of two apart. */
 export function logDomain(values: readonly number[]): [number, number] {
   const positive = values.filter((value) => Number.isFinite(value) && value > 0);
   if (positive.length === 0) return [1, 10];
   const low = roundLog(Math.min(...positive), 'down');
   const high = roundLog(Math.max(...positive), 'up');
-  return high / low >= 10 ? [low, high] : [low, low * 10];
+  return high > low ? [low, high] : [low, low * 2];
 }
 
 function roundLog(value: number, direction: 'up' | 'down'): number {

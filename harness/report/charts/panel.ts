@@ -49,6 +49,7 @@ export function alongAxis(field: string, axis: Axis, direction: 'x' | 'y', paddi
       values: [...axis.ticks],
       labelExpr: axis.labelExpression ?? "format(datum.value, ',~r')",
       labelOverlap: false,
+      labelFlush: false,
       ...(direction === 'y' ? { titleX: -padding.left + 2, titleY: -(axis.titleRisePx ?? 9) } : {}),
     },
   };

@@ -43,9 +43,15 @@ const QUANTITIES: readonly Quantity[] = [
   },
 ];
 
+/** Nodes with a kube-proxy; mode `none` programs nothing. */
+function programmedRows({ findings, header }: ChartContext): ProgrammingFinding[] {
+  const bare = header.scenario.modes.filter((mode) => mode.routing.kind === 'none').map((mode) => mode.id);
+  return findings.programming.filter((row) => !bare.includes(row.modeId));
+}
+
 function panelOf(quantity: Quantity, context: ChartContext): ChartPanel[] {
   const { findings, styles } = context;
-  const points = findings.programming
+  const points = programmedRows(context)
     .toSorted((a, b) => a.sizeServices - b.sizeServices)
     .flatMap((row): SizePoint[] => {
       const y = quantity.of(row);
@@ -65,12 +71,15 @@ function panelOf(quantity: Quantity, context: ChartContext): ChartPanel[] {
   return [dotsPanel({ title, description, unit, dots, xValues: yValues, styles })];
 }
 
+/** Single values without an interval: a title names a difference only when nobody would call it the same. */
+const CLOSE = 1.2;
+
 /** The slowest and the quickest at the largest size, by their own numbers. */
 function titleOf(rows: readonly ProgrammingFinding[]): string {
   const largest = Math.max(...rows.map((row) => row.sizeServices));
   const last = rows.filter((row) => row.sizeServices === largest).toSorted((a, b) => a.settledMs - b.settledMs);
   const [quickest, slowest] = [last[0], last.at(-1)];
-  if (quickest === undefined || slowest === undefined || quickest === slowest) {
+  if (quickest === undefined || slowest === undefined || slowest.settledMs < quickest.settledMs * CLOSE) {
     return 'What it takes to program the rules: time, CPU and memory of kube-proxy';
   }
   return `Programming ${formatServices(largest)} took ${formatMs(quickest.settledMs)} in ${quickest.modeId} and ${formatMs(slowest.settledMs)} in ${slowest.modeId}`;
@@ -89,7 +98,7 @@ function changesText(row: ProgrammingFinding): string {
 /** Programming time, kube-proxy's CPU and memory against the number of Services. */
 export function programmingChart(context: ChartContext): Chart {
   const id = 'programming';
-  const rows = context.findings.programming;
+  const rows = programmedRows(context);
   const panels = QUANTITIES.flatMap((quantity) => panelOf(quantity, context));
   if (panels.length === 0) {
     return {

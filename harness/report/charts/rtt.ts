@@ -90,10 +90,12 @@ function titleOf(findings: Findings): string {
   const [growing, constant] = [named('grows'), named('constant')];
   const policy = policyPhrase(findings.policyIds[0] ?? '');
   if (growing.length > 0 && constant.length > 0) {
-    return `With ${policy}, the time grows with the number of Services in ${listOf(growing)} and stays in ${listOf(constant)}`;
+    return `With ${policy}, a handshake takes longer the more Services there are in ${listOf(growing)}, and not in ${listOf(constant)}`;
   }
-  if (growing.length > 0) return `With ${policy}, the time grows with the number of Services in ${listOf(growing)}`;
-  if (constant.length > 0) return `With ${policy}, the time stays the same in ${listOf(constant)}`;
+  if (growing.length > 0)
+    return `With ${policy}, a handshake takes longer the more Services there are in ${listOf(growing)}`;
+  if (constant.length > 0)
+    return `With ${policy}, the number of Services makes no difference to a handshake in ${listOf(constant)}`;
   const [only] = findings.sizesServices;
   if (findings.sizesServices.length === 1 && only !== undefined) return `Response time at ${formatServices(only)}`;
   return 'Response time against number of Services, by mode and connection policy';

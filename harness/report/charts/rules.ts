@@ -2,24 +2,28 @@ import type { RulesSeries } from '../../model/findings.ts';
 import { formatCount, formatNumber, formatServices } from '../format-number.ts';
 import type { ModeStyle } from '../mode-style.ts';
 import type { Chart, ChartContext, ChartPanel, ChartView } from './chart.ts';
-import { FULL_PX, modeLabels } from './panel.ts';
+import { FULL_PX } from './panel.ts';
 import { type SizePoint, sizeLinesPanel } from './size-lines.ts';
 import { INK } from './theme.ts';
 
-const CALICO: ModeStyle = {
-  modeId: 'Calico',
-  lightColour: INK.text,
-  darkColour: INK.text,
-  lightInk: INK.text,
-  darkInk: INK.text,
-  dash: [2, 3],
-  shape: 'cross',
-};
+/** Series that are no mode of this run (the study's kube-proxy, Calico): in ink, told apart by dash and shape. */
+function referenceStyle(id: string, index: number): ModeStyle {
+  const colour = index % 2 === 0 ? INK.text : INK.quiet;
+  return {
+    modeId: id,
+    lightColour: colour,
+    darkColour: colour,
+    lightInk: colour,
+    darkInk: colour,
+    dash: index % 2 === 0 ? [2, 3] : [7, 3],
+    shape: index % 2 === 0 ? 'cross' : 'triangle-right',
+  };
+}
 
 const KIND_NAMES: Readonly<Record<RulesSeries['kind'], string>> = {
   measured: "counted by the kernel's own counters",
   'position-model': "from the rules' places in the chain (model)",
-  'calico-model': 'documented chains (model)',
+  'calico-model': 'from documented chains (model)',
 };
 
 function pointsOf(series: RulesSeries): SizePoint[] {
@@ -30,7 +34,7 @@ function pointsOf(series: RulesSeries): SizePoint[] {
     y: point.rules,
     low: point.lowRules,
     high: point.highRules,
-    tip: `${series.modeId ?? 'Calico'}, ${formatServices(point.sizeServices)}: ${formatNumber(point.rules)} rules per new connection, ${KIND_NAMES[series.kind]}`,
+    tip: `${series.modeId ?? series.id}, ${formatServices(point.sizeServices)}: ${formatNumber(point.rules)} rules per new connection, ${KIND_NAMES[series.kind]}`,
   }));
 }
 
@@ -41,28 +45,26 @@ function isDrawn(series: RulesSeries): boolean {
 
 function panelOf(kind: RulesSeries['kind'], context: ChartContext): ChartPanel {
   const { findings, styles } = context;
-  const chosen = findings.rules
-    .filter((series) => series.kind === kind || series.kind === 'calico-model')
-    .filter(isDrawn);
-  const calico = chosen.filter((series) => series.modeId === null);
-  const withCalico = new Map([...styles, ...calico.map((series): [string, ModeStyle] => [series.id, CALICO])]);
-  const title = kind === 'measured' ? 'Counted in the kernel' : "Model: from the rules' places";
+  const chosen = findings.rules.filter((series) => (series.modeId === null || series.kind === kind) && isDrawn(series));
+  const references = chosen.filter((series) => series.modeId === null);
+  const allStyles = new Map([
+    ...styles,
+    ...references.map((series, index): [string, ModeStyle] => [series.id, referenceStyle(series.id, index)]),
+  ]);
+  const sizes = findings.rules.flatMap((series) => series.points.map((point) => point.sizeServices));
   return sizeLinesPanel({
-    title,
-    description: `Rules run per new connection against the number of Services, ${KIND_NAMES[kind]}.`,
+    title: kind === 'measured' ? 'Counted in the kernel' : "By the rules' places in the chain",
+    description: `Rules run per new connection against the number of Services, ${KIND_NAMES[kind]}, beside models of Calico and of kube-proxy in 2019.`,
     unit: 'rules per new connection (log scale)',
     points: chosen.flatMap(pointsOf).sort((a, b) => a.sizeServices - b.sizeServices),
-    sizesServices: [
-      ...new Set(findings.rules.flatMap((series) => series.points.map((point) => point.sizeServices))),
-    ].sort((a, b) => a - b),
-    styles: withCalico,
+    sizesServices: [...new Set(sizes)].sort((a, b) => a - b),
+    styles: allStyles,
     yKind: 'log',
-    yValues: findings.rules.flatMap((series) => series.points.map((point) => point.rules)),
+    yValues: findings.rules.flatMap((series) =>
+      series.points.flatMap((point) => [point.rules, point.lowRules ?? point.rules, point.highRules ?? point.rules]),
+    ),
     widthPx: FULL_PX * 0.8,
-    extraLabels: new Map([
-      ...modeLabels(styles),
-      ...calico.map((series): [string, string] => [series.id, 'Calico (model)']),
-    ]),
+    extraLabels: new Map(references.map((series): [string, string] => [series.id, series.id])),
   });
 }
 
@@ -115,7 +117,7 @@ export function rulesChart(context: ChartContext): Chart {
       rows: rules.flatMap((series) =>
         series.points.map((point) => [
           formatCount(point.sizeServices),
-          series.modeId ?? 'Calico',
+          series.modeId ?? series.id,
           KIND_NAMES[series.kind],
           point.lowRules === null || point.highRules === null
             ? formatNumber(point.rules)

@@ -237,7 +237,7 @@ function cpuPanel(context: ChartContext): ChartPanel[] {
   const y: Axis = {
     scale: { kind: 'linear', domain, lengthPx: CPU_HEIGHT_PX },
     title: '% of a core',
-    ticks: linearTicks(domain, 3),
+    ticks: linearTicks(domain, 4),
     titleRisePx: 20,
   };
   const place = {

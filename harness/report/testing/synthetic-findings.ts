@@ -230,13 +230,20 @@ function makeRules(shape: SyntheticShape): RulesSeries[] {
       }),
     );
   const calico: RulesSeries = {
-    id: 'calico',
+    id: 'Calico (model)',
     modeId: null,
     kind: 'calico-model',
     points: shape.sizesServices.map((size) => point(size, 22)),
     source: "Calico's documented chains: 30 pods per node, 3 policies per pod.",
   };
-  return [...measured, ...model, calico];
+  const past: RulesSeries = {
+    id: 'iptables in 2019 (by position)',
+    modeId: null,
+    kind: 'position-model',
+    points: shape.sizesServices.map((size) => point(size, 8 + size)),
+    source: 'Two rules per Service.',
+  };
+  return [...measured, ...model, past, calico];
 }
 
 function makeRuleIndex(numbers: SyntheticNumbers): RuleIndexSeries[] {
