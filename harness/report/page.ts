@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib';
 import type { Findings } from '../model/findings.ts';
 import type { RunHeader } from '../model/run.ts';
 import { makeCharts } from './charts/all-charts.ts';
@@ -13,6 +12,7 @@ import { renderEnvironment } from './page/environment-section.ts';
 import { type RenderedFigure, renderFigure } from './page/figure.ts';
 import { renderMethod } from './page/method-section.ts';
 import { type RawFile, RUN_FILES, renderRawFiles } from './page/raw-section.ts';
+import { renderSpecifications } from './page/specifications.ts';
 import { renderWarnings } from './page/warnings-section.ts';
 import type { WarningListener } from './svg.ts';
 import { colourVariables, themeCss } from './theme-style.ts';
@@ -60,16 +60,6 @@ function renderHead(findings: Findings, header: RunHeader): Html {
 <p class="byline">Scenario ${findings.scenarioName} · ${formatPlural(findings.sizesServices.length, 'size')} · kernel ${environment.kernel.release} · kube-proxy ${header.scenario.proxy.version} · testbed ${environment.testbed}${environment.execution === 'native' ? '' : ` (${environment.execution})`} · ${day}</p>
 <nav aria-label="Contents"><ul class="contents">${links}</ul></nav></header>
 `;
-}
-
-/**
- * Specifications repeat themselves in every view; packed they are a twentieth. Written as base64 text that no parser of HTML or
- * JavaScript reads, unpacked by the browser when somebody asks for one.
- */
-function renderSpecifications(figures: readonly RenderedFigure[]): Html {
-  const all = Object.fromEntries(figures.flatMap((figure) => [...figure.specifications]));
-  const packed = gzipSync(JSON.stringify(all), { level: 9 }).toString('base64');
-  return html`<script type="application/gzip;base64" id="specifications">${packed}</script>\n`;
 }
 
 /** Findings and header → one self-contained HTML file: works offline, without JavaScript, and in print. */

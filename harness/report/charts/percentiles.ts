@@ -25,6 +25,8 @@ const PLOT_HEIGHT_PX = 220;
 /** Percentiles are spread by their distance from 100 %, so that the tail, which users feel, is not squeezed into the corner. */
 const TICKS = [0.5, 0.9, 0.99, 0.999] as const;
 const HIGHEST_NINES = 3.15;
+/** The very fastest of thousands say nothing, and would stretch the axis. */
+const LOWEST_QUANTILE = 0.01;
 const LABELS = "{'0.3': 'p50', '1': 'p90', '2': 'p99', '3': 'p99.9'}[format(datum.value, '.1~f')]";
 
 function ninesOf(quantile: number): number {
@@ -33,7 +35,13 @@ function ninesOf(quantile: number): number {
 
 function rowsOf(distribution: Distribution): Row[] {
   return distribution.points
-    .filter((point) => point.quantile < 1 && ninesOf(point.quantile) <= HIGHEST_NINES && point.us > 0)
+    .filter(
+      (point) =>
+        point.quantile >= LOWEST_QUANTILE &&
+        point.quantile < 1 &&
+        ninesOf(point.quantile) <= HIGHEST_NINES &&
+        point.us > 0,
+    )
     .map((point) => ({
       mode: distribution.modeId,
       nines: ninesOf(point.quantile),

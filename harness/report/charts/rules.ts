@@ -32,8 +32,9 @@ function pointsOf(series: RulesSeries): SizePoint[] {
     modeId,
     sizeServices: point.sizeServices,
     y: point.rules,
-    low: point.lowRules,
-    high: point.highRules,
+    // References are models: their spread stands in the table, and a band would hide what was measured.
+    low: series.modeId === null ? null : point.lowRules,
+    high: series.modeId === null ? null : point.highRules,
     tip: `${series.modeId ?? series.id}, ${formatServices(point.sizeServices)}: ${formatNumber(point.rules)} rules per new connection, ${KIND_NAMES[series.kind]}`,
   }));
 }
@@ -68,10 +69,25 @@ function panelOf(kind: RulesSeries['kind'], context: ChartContext): ChartPanel {
   });
 }
 
+/** What the kernel counted at the largest size, where it counted. */
+function titleOf({ findings }: ChartContext): string {
+  const size = findings.sizesServices.at(-1);
+  const counted = findings.rules.flatMap((series) => {
+    const point = series.points.find((one) => one.sizeServices === size && one.rules > 0);
+    return series.kind === 'measured' && point !== undefined
+      ? [{ modeId: series.modeId ?? series.id, rules: point.rules }]
+      : [];
+  });
+  const neutral = 'Rules that one new connection runs through, kube-proxy beside Calico';
+  if (size === undefined || counted.length === 0) return neutral;
+  const parts = counted.map((one) => `${formatCount(one.rules)} in ${one.modeId}`);
+  return `At ${formatServices(size)} a new connection runs through this many rules, on average over the targets: ${parts.join(', ')}`;
+}
+
 /** Chart 3 of the study: rules that one new connection runs through, with Calico's series. */
 export function rulesChart(context: ChartContext): Chart {
   const id = 'rules';
-  const title = 'Rules that one new connection runs through, kube-proxy beside Calico';
+  const title = titleOf(context);
   const { rules } = context.findings;
   const kinds = (['measured', 'position-model'] as const).filter((kind) =>
     rules.some((series) => series.kind === kind && isDrawn(series)),

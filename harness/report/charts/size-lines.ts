@@ -31,14 +31,6 @@ export interface SizePoint {
   readonly tip: string;
 }
 
-/** A published value that stands in the plot: a short tick with words beside it. */
-export interface SizeMark {
-  readonly sizeServices: number;
-  readonly y: number;
-  readonly text: string;
-  readonly tip: string;
-}
-
 export interface SizeLinesSpec {
   readonly title: string;
   readonly description: string;
@@ -132,11 +124,16 @@ function clampLog(value: number | null, axis: Axis): number | null {
 
 /** Lines over the number of Services (log), one per mode, with bands for intervals and names at the lines' ends. */
 export function sizeLinesPanel(spec: SizeLinesSpec): ChartPanel {
+  return linesPanel(spec, (lengthPx) => sizeAxis(spec.sizesServices, lengthPx));
+}
+
+/** The same over any axis; a point's `sizeServices` is then its place on that axis. */
+export function linesPanel(spec: SizeLinesSpec, makeAxis: (lengthPx: number) => Axis): ChartPanel {
   const labels = new Map([...modeLabels(spec.styles), ...(spec.extraLabels ?? [])]);
   const ends = endLabels(spec, labels);
   const padding: Padding = { ...PADDING, right: labelRoomPx(ends.map((label) => label.text)) };
   const plotWidthPx = (spec.widthPx ?? HALF_PX) - padding.left - padding.right;
-  const x = sizeAxis(spec.sizesServices, plotWidthPx);
+  const x = makeAxis(plotWidthPx);
   const y = valueAxis(spec.yKind, spec.yValues, spec.unit, PLOT_HEIGHT_PX);
   const drawable = spec.points.filter((point) => spec.yKind === 'linear' || point.y > 0);
   const rows: Row[] = drawable.map((point) => ({

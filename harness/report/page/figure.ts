@@ -23,7 +23,8 @@ async function renderPanel(panel: ChartPanel, colours: ColourVariables, onWarnin
     : named;
 }
 
-async function renderPanels(
+/** Panels side by side, as markup. */
+export async function renderPanels(
   panels: readonly ChartPanel[],
   colours: ColourVariables,
   onWarning: WarningListener,
