@@ -43,6 +43,14 @@ export async function makeRunDirectory(options: {
   }
 }
 
+/** When the run with that id started, to the second; `null` when the name is no id of a run. */
+export function parseRunTime(id: string): Date | null {
+  const match = /^([0-9]{4}-[0-9]{2}-[0-9]{2}T)([0-9]{2})-([0-9]{2})-([0-9]{2}Z)-./.exec(id);
+  if (match === null) return null;
+  const time = new Date(`${match[1]}${match[2]}:${match[3]}:${match[4]}`);
+  return Number.isNaN(time.getTime()) ? null : time;
+}
+
 async function makeNew(parent: string, base: string): Promise<string> {
   for (let count = 1; ; count += 1) {
     const id = count === 1 ? base : `${base}-${count}`;

@@ -1,6 +1,11 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { SCENARIOS_DIRECTORY } from './directory.ts';
 import { fileSchema } from './file.ts';
+
+/** Beside the scenarios, where their first lines send editors; generated, so git ignores it. */
+export const SCENARIO_SCHEMA_FILE = join(SCENARIOS_DIRECTORY, 'scenario.schema.json');
 
 /** The part of a JSON Schema that is walked here. */
 interface JsonSchemaNode {
@@ -30,7 +35,7 @@ function alternatives(nodes: readonly JsonSchemaNode[]): readonly JsonSchemaNode
 }
 
 /** Writes it, unless the file holds it already. Returns whether it wrote. */
-export async function writeScenarioJsonSchema(path: string): Promise<boolean> {
+export async function writeScenarioJsonSchema(path = SCENARIO_SCHEMA_FILE): Promise<boolean> {
   const text = `${JSON.stringify(makeScenarioJsonSchema(), null, 2)}\n`;
   const before = await readFile(path, 'utf8').catch(() => null);
   if (before === text) return false;

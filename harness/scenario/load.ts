@@ -2,12 +2,12 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { UsageError } from '../errors.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { SCENARIOS_DIRECTORY } from './directory.ts';
 import { suggestion } from './issue-text.ts';
 import type { Override } from './overrides.ts';
 import { parseScenario } from './parse.ts';
 
-/** The scenarios that come with the program. */
-export const SCENARIOS_DIRECTORY = join(import.meta.dirname, '..', '..', 'scenarios');
+export { SCENARIOS_DIRECTORY };
 
 /** A scenario is a page of text; what is larger is another file. */
 const MAX_FILE_BYTES = 256 * 1024;

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeTemporaryDirectory } from '../run/temporary-directory.ts';
+import { type CleanOptions, runClean } from './clean.ts';
+
+let root: string;
+let said: string;
+let acquireLock: () => Promise<AsyncDisposable>;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'clean-'));
+  said = '';
+  acquireLock = async () => ({ [Symbol.asyncDispose]: async () => undefined });
+});
+afterEach(() => rm(root, { recursive: true }));
+
+function clean(options: Partial<CleanOptions> = {}) {
+  return runClean(
+    { yes: false, runsOlderThan: null, ...options },
+    {
+      stdout: (text) => {
+        said += text;
+      },
+      env: { XDG_CACHE_HOME: root },
+      now: new Date('2026-03-01T00:00:00Z'),
+      runsDirectory: join(root, 'runs'),
+      acquireLock,
+    },
+  );
+}
+
+async function make(path: string): Promise<string> {
+  const whole = join(root, path);
+  await mkdir(whole, { recursive: true });
+  await writeFile(join(whole, 'file'), 'x'.repeat(1234));
+  return whole;
+}
+
+describe('npm run clean', () => {
+  it('removes nothing unless told so, and shows what it would', async () => {
+    const cached = await make('service-routing-bench/kube-proxy/1.36.3-amd64');
+    expect(await clean()).toBe(0);
+    expect(said).toContain(`1.2 kB  ${cached}  (kube-proxy, can be had again)`);
+    expect(said).toContain('npm run clean -- --yes removes it');
+    expect(existsSync(cached)).toBe(true);
+  });
+
+  it('removes what dead runs left and what is cached, and leaves living runs and work in progress alone', async () => {
+    await using living = await makeTemporaryDirectory({ XDG_CACHE_HOME: root });
+    const dead = await make(`service-routing-bench/runs/${'0'.repeat(32)}-1-2-3-abcdef`);
+    const cached = await make('service-routing-bench/kube-proxy/1.36.3-amd64');
+    const partial = await make('service-routing-bench/kube-proxy/.1.34.2-amd64.partial-abc');
+    const run = await make('runs/2020-01-01T00-00-00Z-10k');
+    expect(await clean({ yes: true })).toBe(0);
+    expect([living.path, dead, cached, partial, run].map((path) => existsSync(path))).toEqual([
+      true,
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect(said).toContain('removed 2.5 kB');
+  });
+
+  it('removes runs only when asked, only older ones, and nothing that is no run', async () => {
+    for (const name of ['2026-01-29T00-00-00Z-10k', '2026-02-20T00-00-00Z-10k-2', 'notes', '2020-99-99T00-00-00Z-x'])
+      await make(`runs/${name}`);
+    await clean({ yes: true, runsOlderThan: '30d' });
+    expect((await readdir(join(root, 'runs'))).sort()).toEqual([
+      '2020-99-99T00-00-00Z-x',
+      '2026-02-20T00-00-00Z-10k-2',
+      'notes',
+    ]);
+  });
+
+  it('waits for no run to end: while one is going on it removes nothing', async () => {
+    const cached = await make('service-routing-bench/kube-proxy/1.36.3-amd64');
+    acquireLock = () => Promise.reject(new Error('another measurement is running'));
+    await expect(clean({ yes: true })).rejects.toThrow('another measurement is running');
+    expect(existsSync(cached)).toBe(true);
+  });
+
+  it('says so when there is nothing to do, and refuses an age that is none', async () => {
+    expect(await clean()).toBe(0);
+    expect(said).toBe('there is nothing to remove\n');
+    await expect(clean({ runsOlderThan: '30' })).rejects.toMatchObject({
+      exitCode: 2,
+      message: /--runs-older-than: "30" is no age/,
+    });
+  });
+});
