@@ -9,13 +9,17 @@ const POLICY = '/usr/sbin/policy-rc.d';
  * Installs Debian packages. No service is started by it, nor at the next boot when nginx came with it: the harness starts its own. Services
  * that run already are left alone. Package lists are fetched only when those at hand do not do.
  */
-export async function installDebianPackages(packages: readonly string[], exec: Exec): Promise<void> {
+export async function installDebianPackages(
+  packages: readonly string[],
+  exec: Exec,
+  policyPath = POLICY,
+): Promise<void> {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const wait = ['-o', 'DPkg::Lock::Timeout=120'];
   const install = () =>
     exec.run(['apt-get', ...wait, 'install', '-y', '--no-install-recommends', ...packages], { env });
   try {
-    await using _policy = await forbidServiceStarts();
+    await using _policy = await forbidServiceStarts(policyPath);
     await install().catch(async (error: unknown) => {
       if (!(error instanceof CommandError)) throw error;
       await exec.run(['apt-get', ...wait, 'update'], { env });
@@ -33,17 +37,17 @@ export async function installDebianPackages(packages: readonly string[], exec: E
  * policy-rc.d(8) keeps packages from starting their services. One that stands there already decides for itself. Ours asks whether this process is
  * still alive (number and start time), and removes itself when not: after a kill -9 it neither stays nor forbids anything.
  */
-async function forbidServiceStarts(): Promise<AsyncDisposable> {
-  const exists = await access(POLICY, constants.F_OK).then(
+async function forbidServiceStarts(path: string): Promise<AsyncDisposable> {
+  const exists = await access(path, constants.F_OK).then(
     () => true,
     () => false,
   );
   if (exists) return { async [Symbol.asyncDispose]() {} };
   const started = startTicks(await readFile('/proc/self/stat', 'utf8'));
-  await writeFile(POLICY, policyScript(process.pid, started), { mode: 0o755, flag: 'wx' });
+  await writeFile(path, policyScript({ path, pid: process.pid, started }), { mode: 0o755, flag: 'wx' });
   return {
     async [Symbol.asyncDispose]() {
-      await rm(POLICY, { force: true });
+      await rm(path, { force: true });
     },
   };
 }
@@ -53,13 +57,15 @@ function startTicks(stat: string): string {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
-export function policyScript(pid: number, started: string): string {
+/** `started`: the start time of that process in clock ticks (proc(5), field 22), which tells it from a later one with its number. */
+export function policyScript(owner: { readonly path: string; readonly pid: number; readonly started: string }): string {
+  const { path, pid, started } = owner;
   return `#!/bin/sh
 # service-routing-bench: no service is started while it installs packages.
 stat=$(cat /proc/${pid}/stat 2>/dev/null) || stat=
 set -- \${stat##*) }
 [ "\${20}" = "${started}" ] && exit 101
-rm -f "${POLICY}"
+rm -f "${path}"
 exit 0
 `;
 }

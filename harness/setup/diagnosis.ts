@@ -1,0 +1,271 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { arch, availableParallelism, homedir, release } from 'node:os';
+import { dirname, join } from 'node:path';
+import { readAvailableMemoryBytes } from '../measure/memory.ts';
+import type { Mode } from '../model/mode.ts';
+import type { Reason } from '../model/reason.ts';
+import { findCachedKubeProxy } from '../proxy/binary.ts';
+import { findGo } from '../proxy/module-build.ts';
+import { DEFAULT_KUBE_PROXY_VERSION } from '../proxy/version.ts';
+import type { Exec } from '../system/exec.ts';
+import { findTool } from '../system/find-tool.ts';
+import { cacheDirectory } from '../system/xdg.ts';
+import { probeModes } from '../testbed/kernel-modes.ts';
+import type { ModeSupport } from '../testbed/testbed.ts';
+import { type Machine, planInstallation } from './installation.ts';
+import { checkPrerequisites } from './preflight.ts';
+import { PREREQUISITES, type Prerequisite } from './prerequisites.ts';
+
+/** A thing that was looked at. `lacks` is empty when all is well with it; `blocks`: the smoke scenario cannot run while something lacks here. */
+export interface Finding {
+  readonly name: string;
+  /** What was found, for people. */
+  readonly value: string;
+  readonly lacks: readonly Reason[];
+  readonly blocks: boolean;
+}
+
+/** The whole state of a machine, as far as measuring on it goes. */
+export interface Diagnosis {
+  readonly schemaVersion: 1;
+  readonly system: readonly Finding[];
+  readonly tools: readonly Finding[];
+  readonly modes: readonly Finding[];
+  readonly testbeds: readonly Finding[];
+  /** Installs every missing tool at once; `null` when none is missing. */
+  readonly installCommand: string | null;
+  readonly smokeCanRun: boolean;
+}
+
+export interface DiagnosisWorld {
+  readonly exec: Exec;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly machine: Machine;
+}
+
+export async function diagnose(world: DiagnosisWorld): Promise<Diagnosis> {
+  const [support, tools, system, others] = await Promise.all([
+    probeModes(MODES, world.exec, world.machine.user),
+    Promise.all(PREREQUISITES.map((one) => findToolState(one, world))),
+    findSystemState(world),
+    findOtherTestbeds(world),
+  ]);
+  const modes = support.map(modeFinding);
+  const netns = netnsFinding(tools, support);
+  const smokeCanRun = [...system, ...tools, netns].every((one) => !one.blocks) && measuredModes(support).length > 0;
+  const installCommand = installCommandFor(world);
+  return { schemaVersion: 1, system, tools, modes, testbeds: [netns, ...others], installCommand, smokeCanRun };
+}
+
+function installCommandFor({ env, machine }: DiagnosisWorld): string | null {
+  const osRelease = machine.osRelease;
+  const plan = planInstallation(checkPrerequisites('everything', env), { osRelease, user: 'ordinary' });
+  return plan.kind === 'tell' ? plan.command : null;
+}
+
+const mode = (id: string, routing: Mode['routing']): Mode => ({ id, routing, proxyVersion: null });
+const MODES: readonly Mode[] = [
+  mode('none', { kind: 'none' }),
+  mode('iptables-legacy', { kind: 'iptables', backend: 'legacy' }),
+  mode('iptables-nft', { kind: 'iptables', backend: 'nft' }),
+  mode('ipvs', { kind: 'ipvs', scheduler: 'rr' }),
+  mode('nftables', { kind: 'nftables' }),
+  mode('userspace', { kind: 'userspace' }),
+];
+
+const MODE_NOTES: Readonly<Record<string, string>> = {
+  none: 'the floor: straight to the pods, no rules',
+  userspace: 'with a kube-proxy of 1.25 or earlier',
+};
+
+function modeFinding(support: ModeSupport): Finding {
+  const { id } = support.mode;
+  if (!support.supported) return { name: id, value: 'cannot run here', lacks: [support.reason], blocks: false };
+  return { name: id, value: MODE_NOTES[id] ?? 'this kernel runs it', lacks: [], blocks: false };
+}
+
+/** Modes with rules to measure: the floor alone is no measurement, and userspace needs an old kube-proxy. */
+function measuredModes(support: readonly ModeSupport[]): readonly ModeSupport[] {
+  return support.filter((one) => one.supported && one.mode.id !== 'none' && one.mode.id !== 'userspace');
+}
+
+async function findToolState(one: Prerequisite, world: DiagnosisWorld): Promise<Finding> {
+  const path = findTool(one.tool, world.env);
+  if (path !== null) {
+    const version = await askVersion([path, ...one.versionArguments], world.exec);
+    return { name: one.tool, value: version ?? 'found (says no version)', lacks: [], blocks: false };
+  }
+  const plan = planInstallation([one], { ...world.machine, user: 'ordinary' });
+  const remedy = plan.kind === 'tell' ? plan.command : '';
+  const lack = { code: 'tool-missing', message: `needed for: ${one.purpose}`, remedy };
+  return { name: one.tool, value: `not found (${one.purpose})`, lacks: [lack], blocks: isBasic(one) };
+}
+
+function isBasic(one: Prerequisite): boolean {
+  return one.neededFor === 'laboratory' || one.neededFor === 'wire';
+}
+
+/** The first thing that looks like a version; nginx says it on standard error, ipvsadm there complains of missing modules. */
+async function askVersion(command: readonly string[], exec: Exec): Promise<string | null> {
+  const said = await exec.run(command, { timeoutMs: 5000 }).catch(() => null);
+  const text = said?.stdout.trim() || said?.stderr || '';
+  return /\d+\.\d[\d.]*/.exec(text)?.[0] ?? /\d+/.exec(text)?.[0] ?? null;
+}
+
+async function findSystemState(world: DiagnosisWorld): Promise<readonly Finding[]> {
+  return [
+    { name: 'Node', value: process.versions.node, lacks: [], blocks: false },
+    { name: 'kernel', value: `${release()} (${arch()}, ${availableParallelism()} CPUs)`, lacks: [], blocks: false },
+    await userFinding(world),
+    memoryFinding(readAvailableMemoryBytes()),
+    await diskFinding('results', process.cwd()),
+    await diskFinding('cache', cacheDirectory(world.env)),
+    conntrackFinding(readNumber('/proc/sys/net/netfilter/nf_conntrack_max')),
+    await kubeProxyFinding(world),
+  ];
+}
+
+async function userFinding({ exec, machine }: DiagnosisWorld): Promise<Finding> {
+  if (machine.user === 'root') return { name: 'user', value: 'root', lacks: [], blocks: false };
+  const works = await exec.run(['unshare', '-Urnm', 'true'], { timeoutMs: 5000 }).then(
+    () => true,
+    () => false,
+  );
+  const value = `not root; user namespaces ${works ? 'work' : 'do not work'}`;
+  const lack = {
+    code: 'no-user-namespaces',
+    message: 'the laboratory needs root, or namespaces that an ordinary user may make',
+    remedy: 'sudo npm run …, or sysctl user.max_user_namespaces and kernel.unprivileged_userns_clone',
+  };
+  return { name: 'user', value, lacks: works ? [] : [lack], blocks: !works };
+}
+
+const GIGABYTE = 1e9;
+
+/** kube-proxy in three modes at 10,000 x 10 takes about 300 MB each, the harness 400 MB. */
+export function memoryFinding(availableBytes: number): Finding {
+  const lack = {
+    code: 'memory-short',
+    message: 'scenarios of 10,000 Services want about 2 GB',
+    remedy: 'end other programs, or stay at --services 1000',
+  };
+  return sized('memory', availableBytes, { least: 2 * GIGABYTE, text: 'available', lack });
+}
+
+async function diskFinding(what: 'results' | 'cache', directory: string): Promise<Finding> {
+  const place = existingParent(directory);
+  const { bavail, bsize } = await statfs(place);
+  const lack = {
+    code: 'disk-short',
+    message: `${place} has little room`,
+    remedy: what === 'cache' ? 'make room, or name another place with XDG_CACHE_HOME' : 'make room there',
+  };
+  return sized(`disk for ${what}`, bavail * bsize, { least: GIGABYTE, text: `free in ${place}`, lack });
+}
+
+function sized(
+  name: string,
+  bytes: number,
+  want: { readonly least: number; readonly text: string; readonly lack: Reason },
+): Finding {
+  const value = `${(bytes / GIGABYTE).toFixed(1)} GB ${want.text}`;
+  return { name, value, lacks: bytes < want.least ? [want.lack] : [], blocks: false };
+}
+
+function existingParent(path: string): string {
+  return existsSync(path) ? path : existingParent(dirname(path));
+}
+
+/** 1,000 new connections/s for longer than two minutes leave 120,000 entries in TIME_WAIT (nf_conntrack_tcp_timeout_time_wait is 120 s). */
+export function conntrackFinding(max: number | null): Finding {
+  const name = 'connections tracked';
+  if (max === null) return { name, value: 'maximum unknown until conntrack is loaded', lacks: [], blocks: false };
+  const lack = {
+    code: 'conntrack-small',
+    message: '1,000 new connections/s leave 120,000 entries behind, and a full table makes trials invalid',
+    remedy: 'sudo sysctl -w net.netfilter.nf_conntrack_max=262144',
+  };
+  return { name, value: `at most ${max.toLocaleString('en')}`, lacks: max < 130_000 ? [lack] : [], blocks: false };
+}
+
+async function kubeProxyFinding({ env }: DiagnosisWorld): Promise<Finding> {
+  const version = DEFAULT_KUBE_PROXY_VERSION;
+  const cached = await findCachedKubeProxy(version, env);
+  if (cached !== null)
+    return { name: 'kube-proxy', value: `${cached.version}, in the cache`, lacks: [], blocks: false };
+  const go = findGo(env) === null ? 'there is no Go here to build it with' : 'built with the Go here when that fails';
+  return {
+    name: 'kube-proxy',
+    value: `${version} will be downloaded by the first run (${go})`,
+    lacks: [],
+    blocks: false,
+  };
+}
+
+function netnsFinding(tools: readonly Finding[], support: readonly ModeSupport[]): Finding {
+  const missing = tools.filter((one) => one.blocks).map((one) => one.name);
+  const floor = support.find((one) => one.mode.id === 'none');
+  const lacks: Reason[] = floor?.supported === false ? [floor.reason] : [];
+  if (missing.length > 0)
+    lacks.push({ code: 'tool-missing', message: `not found: ${missing.join(', ')}`, remedy: 'see Tools above' });
+  const blocks = lacks.length > 0;
+  return { name: 'netns', value: blocks ? 'cannot run here' : "namespaces of this machine's kernel", lacks, blocks };
+}
+
+async function findOtherTestbeds(world: DiagnosisWorld): Promise<readonly Finding[]> {
+  return [await vmFinding(world), await kindFinding(world), clusterFinding(world.env)];
+}
+
+function testbedFinding(name: string, value: string, lacks: readonly (Reason | null)[]): Finding {
+  const real = lacks.filter((one) => one !== null);
+  return { name, value: real.length === 0 ? value : 'cannot run here', lacks: real, blocks: false };
+}
+
+function toolLack(tool: string, remedy: string, world: DiagnosisWorld): Reason | null {
+  const found = findTool(tool, world.env) !== null;
+  return found ? null : { code: 'tool-missing', message: `${tool} not found`, remedy };
+}
+
+async function vmFinding(world: DiagnosisWorld): Promise<Finding> {
+  const machines: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
+  const qemu = `qemu-system-${machines[process.arch] ?? process.arch}`;
+  const debianName = process.arch === 'arm64' ? 'qemu-system-arm' : 'qemu-system-x86';
+  return testbedFinding('vm', 'the same laboratory under another kernel', [
+    toolLack(qemu, `sudo apt-get install --no-install-recommends ${debianName}`, world),
+    toolLack('vng', 'pipx install virtme-ng (or Debian 13: sudo apt-get install virtme-ng)', world),
+  ]);
+}
+
+async function kindFinding(world: DiagnosisWorld): Promise<Finding> {
+  const kind = toolLack('kind', 'https://kind.sigs.k8s.io/docs/user/quick-start/#installation', world);
+  const docker = findTool('docker', world.env) ?? findTool('podman', world.env);
+  const runs =
+    docker !== null && (await world.exec.run([docker, 'info'], { timeoutMs: 5000 }).then(always(true), always(false)));
+  const message = docker === null ? 'neither docker nor podman found' : `${docker} info fails: no engine answers`;
+  const engine = { code: 'no-container-engine', message, remedy: 'install Docker or Podman and start it' };
+  return testbedFinding('kind', 'one cluster per mode', [kind, runs ? null : engine]);
+}
+
+const always =
+  <T>(value: T) =>
+  (): T =>
+    value;
+
+function clusterFinding(env: DiagnosisWorld['env']): Finding {
+  const files = env.KUBECONFIG?.split(':').filter(Boolean) ?? [join(env.HOME || homedir(), '.kube', 'config')];
+  const lack = {
+    code: 'no-kubeconfig',
+    message: `no kubeconfig at ${files.join(', ')}`,
+    remedy: 'export KUBECONFIG=…',
+  };
+  return testbedFinding('cluster', `contexts of ${files.join(', ')}`, [files.some(existsSync) ? null : lack]);
+}
+
+function readNumber(path: string): number | null {
+  try {
+    return Number(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
