@@ -24,8 +24,8 @@ export interface TrialSummary {
   readonly index: number;
   readonly round: number;
   readonly times: Readonly<Partial<Record<CountedMetric, CountedTimes>>>;
-  /** µs, worked out once: every comparison asks for them again. Empty histograms have none. */
-  readonly statistics: Readonly<Partial<Record<CountedMetric, Readonly<Record<Statistic, number>>>>>;
+  /** µs, worked out once: every comparison asks for them again. A statistic that a trial has too few values for is missing. */
+  readonly statistics: Readonly<Partial<Record<CountedMetric, Readonly<Partial<Record<Statistic, number>>>>>>;
   /** First byte less connect, mean per request; null without an answer. */
   readonly connectedToFirstByteUs: number | null;
   readonly connections: number;
@@ -63,14 +63,22 @@ export function trialStatisticUs(trial: TrialSummary, metric: Metric, statistic:
   return trial.statistics[metric]?.[statistic] ?? null;
 }
 
+/** A quantile so far out that not one value lies beyond it is the minimum or maximum under another name: it is left out. */
+function isWithinSample(total: number, statistic: Statistic): boolean {
+  if (statistic === 'mean') return true;
+  const quantile = QUANTILES[statistic];
+  return total * Math.min(quantile, 1 - quantile) >= 1 - 1e-9;
+}
+
 function summarizeStatistics(times: TrialSummary['times']): TrialSummary['statistics'] {
+  const ofMetric = (one: CountedTimes) =>
+    STATISTICS.filter((statistic) => isWithinSample(one.total, statistic)).map(
+      (statistic) => [statistic, statisticUs(one, statistic)] as const,
+    );
   return Object.fromEntries(
     Object.entries(times)
       .filter(([, one]) => one.total > 0)
-      .map(([metric, one]) => [
-        metric,
-        Object.fromEntries(STATISTICS.map((statistic) => [statistic, statisticUs(one, statistic)])),
-      ]),
+      .map(([metric, one]) => [metric, Object.fromEntries(ofMetric(one))]),
   );
 }
 

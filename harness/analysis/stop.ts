@@ -22,8 +22,11 @@ function halfWidthUs(estimate: PairedEstimate): number | null {
 
 /**
  * Rounds are added until every interval is as narrow as asked. The rule looks at widths only, never at whether an interval
- * excludes 0: the width says nothing about the sign, so looking after each round does not make an effect out of none
- * (Chow and Robbins, Ann. Math. Stat. 36, 1965; the simulation in stop.test.ts puts a number on it). `rounds` are complete rounds so far.
+ * excludes 0: the width says nothing about the sign, so looking after each round does not make an effect out of none. What remains
+ * is that a luckily small spread stops early (Chow and Robbins, Annals of Mathematical Statistics 36, 1965): in simulation an A/A
+ * comparison at 5 % comes out 5 to 7.3 % of the time, worst where about ten rounds are needed. Waiting for two narrow rounds in a row,
+ * Stein's two stages and narrower targets gained less than one percent for one round more and were rejected. A guard that needs its
+ * exact level sets minRounds = maxRounds. `rounds` are complete rounds so far.
  */
 export function shouldStop(rounds: number, estimates: readonly PairedEstimate[], rule: StopRule): StopDecision {
   const widths = estimates.map(halfWidthUs);
