@@ -45,6 +45,8 @@ interface MeasuredStretch {
   readonly tally: LoadTally;
   readonly end: StretchEnd;
   readonly startedAtMs: number;
+  /** When the last request had ended: so that a capture bounded by it holds the last SYN too. */
+  readonly endedAtMs: number;
   readonly cpuUs: number;
   readonly tcpBefore: TcpCounters;
   readonly tcpAfter: TcpCounters;
@@ -63,7 +65,8 @@ async function measureStretch({ spec, session, clockUs, emit }: TrialOptions): P
   try {
     const end = await session.run({ startUs, durationMs: spec.durationMs, seed: spec.seed, tally });
     const cpu = process.cpuUsage(cpuBefore);
-    return { tally, end, startedAtMs, cpuUs: cpu.user + cpu.system, tcpBefore, tcpAfter: loadTcpCounters() };
+    const tcpAfter = loadTcpCounters();
+    return { tally, end, startedAtMs, endedAtMs: wallMs(), cpuUs: cpu.user + cpu.system, tcpBefore, tcpAfter };
   } finally {
     clearInterval(progress);
   }
@@ -74,7 +77,7 @@ function assembleResult(spec: LoadSpec, load: MeasuredStretch): LoadResult {
   return {
     engine: spec.engine,
     startedAtMs: load.startedAtMs,
-    endedAtMs: load.startedAtMs + end.sendingMs,
+    endedAtMs: load.endedAtMs,
     requestedRateRps: spec.rateRps,
     achievedRateRps: (tally.sent * 1000) / end.sendingMs,
     durationMs: end.sendingMs,
