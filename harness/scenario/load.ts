@@ -12,15 +12,16 @@ export { SCENARIOS_DIRECTORY };
 /** A scenario is a page of text; what is larger is another file. */
 const MAX_FILE_BYTES = 256 * 1024;
 
-/** Names of the scenarios there are, the sizes in their order. */
+/** Names of the scenarios there are: smoke, the one to begin with, then the sizes in their order, then the others. */
 export async function listScenarios(directory = SCENARIOS_DIRECTORY): Promise<readonly string[]> {
   const files = (await readdir(directory)).filter((file) => /\.ya?ml$/.test(file));
-  return files.map(nameOfFile).sort((a, b) => sizeRank(a) - sizeRank(b) || a.localeCompare(b, 'en'));
+  return files.map(nameOfFile).sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, 'en'));
 }
 
-function sizeRank(name: string): number {
+function rank(name: string): number {
+  if (name === 'smoke') return 0;
   const size = /^([0-9]+)(k?)$/.exec(name);
-  return size === null ? 0 : Number(size[1]) * (size[2] === 'k' ? 1000 : 1);
+  return size === null ? Number.MAX_SAFE_INTEGER : Number(size[1]) * (size[2] === 'k' ? 1000 : 1);
 }
 
 function nameOfFile(file: string): string {
