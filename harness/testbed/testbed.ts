@@ -1,5 +1,5 @@
 import type { Snapshot, Sync } from '../model/counters.ts';
-import type { LoadMessage, LoadResult, LoadSpec } from '../model/load.ts';
+import type { LoadMessage, LoadResult, LoadSpec, LoadTarget } from '../model/load.ts';
 import type { Mode } from '../model/mode.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Environment } from '../model/run.ts';
@@ -13,9 +13,11 @@ export type ModeSupport =
   | { readonly mode: Mode; readonly supported: false; readonly reason: Reason };
 
 /** What the testbed tells while it works; progress renderers show it, nothing decides by it. */
-export interface TestbedProgress {
-  (event: { readonly step: string; readonly detail: string; readonly modeId: string | null }): void;
-}
+export type TestbedProgress = (event: {
+  readonly step: string;
+  readonly detail: string;
+  readonly modeId: string | null;
+}) => void;
 
 /** The half of a load run that the runner holds while it goes on. */
 export interface RunningLoad extends AsyncDisposable {
@@ -33,6 +35,10 @@ export interface RunningCapture extends AsyncDisposable {
 /** The client's node of one mode at one size, with the rules programmed and kube-proxy running (but in mode `none`). */
 export interface MeasuredNode {
   readonly mode: Mode;
+  /** What the load goes to: Services' ClusterIPs, or without rules the pods themselves. */
+  readonly loadTargets: readonly LoadTarget[];
+  /** The body that every backend serves, and where, by policy. */
+  readonly page: { readonly body: string; readonly path: string; readonly unlimitedPath: string };
   /** What was found and programmed; goes into the journal as it is. */
   readonly record: BlockNode;
   /**
@@ -48,10 +54,20 @@ export interface MeasuredNode {
   syncsBetween(fromWallMs: number, toWallMs: number): readonly Sync[];
 }
 
+/** A kube-proxy binary that was found, downloaded or built, and checked. */
+export interface KubeProxyBinary {
+  readonly path: string;
+  /** As the binary reports itself. */
+  readonly version: string;
+  readonly sha256: string;
+}
+
 /** All modes at one size, standing at once. Disposing takes the nodes down again. */
 export interface Block extends AsyncDisposable {
   readonly sizeServices: number;
   readonly nodes: readonly MeasuredNode[];
+  /** Processes of the laboratory (NGINX, kube-proxy) that ended by themselves; empty while all is well. */
+  failures(): readonly Reason[];
 }
 
 /** A place that can be measured, open. Disposing leaves nothing behind. */
@@ -60,6 +76,8 @@ export interface Testbed extends AsyncDisposable {
   readonly environment: Environment;
   /** What this place cannot measure, with reason and remedy; shown in the report. */
   readonly limits: readonly Reason[];
+  /** A place to measure the instrument itself, straight to the pods without any rule; `null` where there is none. */
+  readonly calibration: MeasuredNode | null;
   standUp(sizeServices: number, signal: AbortSignal): Promise<Block>;
 }
 
@@ -67,6 +85,8 @@ export interface TestbedOptions {
   readonly scenario: Scenario;
   /** The modes that `support` allowed. */
   readonly modes: readonly Mode[];
+  /** By what the scenario calls them: version or path. */
+  readonly kubeProxies: Readonly<Record<string, KubeProxyBinary>>;
   readonly logsDirectory: string;
   readonly temporaryDirectory: string;
   readonly keep: boolean;

@@ -121,7 +121,8 @@ function serverCable(node: NodeAddresses): Cable {
 
 function serverRoutes(node: NodeAddresses): IpLine[] {
   return [
-    route(node.nodeNamespace, `${SERVER_POD_CIDR} via ${node.serverSideAddress}`),
+    // Also the way to the pods. A node without a default route could not even try a ClusterIP from itself.
+    route(node.nodeNamespace, `default via ${node.serverSideAddress}`),
     route(SERVER_NAMESPACE, `${node.podCidr} via ${node.nodeAddress}`),
   ];
 }
@@ -151,7 +152,8 @@ function serverNodeCables(node: NodeAddresses): Cable[] {
 
 function serverNodeRoutes(node: NodeAddresses): IpLine[] {
   return [
-    route(node.nodeNamespace, `${SERVER_POD_CIDR} via ${node.serverSideAddress}`),
+    // Also the way to the pods. A node without a default route could not even try a ClusterIP from itself.
+    route(node.nodeNamespace, `default via ${node.serverSideAddress}`),
     route(node.serverNodeNamespace, `${SERVER_POD_CIDR} via ${node.serverNodeUplink}`),
     route(node.serverNodeNamespace, `${node.podCidr} via ${node.nodeAddress}`),
     route(SERVER_NAMESPACE, `${node.podCidr} via ${node.serverNodeAddress}`),

@@ -1,0 +1,258 @@
+/**
+ * The program. One way through the house:
+ *
+ *   scenario file ─parse→ Scenario ─expand→ Plan ─run→ Run (journal of Trials) ─analyse→ Findings ─render→ report
+ *      scenarios/          pure       pure    the only part that touches the world     pure       pure
+ */
+import { readFile } from 'node:fs/promises';
+import { Command, CommanderError } from 'commander';
+import type { CommandWorld } from './commands/world.ts';
+import { BenchError, EXIT, type ExitCode, InterruptedError } from './errors.ts';
+import { addScenarioOptions, readOverrides } from './scenario/options.ts';
+import { systemExec } from './system/exec.ts';
+
+const EXAMPLES = `
+Examples:
+  npm run bench -- --scenario smoke                          a minute, shows that everything is in place
+  npm run bench -- --scenario 10k                            10,000 Services in every mode that this kernel runs
+  npm run bench -- --scenario 1k --modes iptables-legacy,nftables --rate 500/s --budget 5m
+  npm run bench -- --resume latest                           go on with a run that was interrupted`;
+
+type Action = (world: CommandWorld) => Promise<ExitCode>;
+
+/** Words → the command's exit code. Each command's code is loaded only when it is called, which keeps --help and --version fast. */
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const stopping = new AbortController();
+  const world: CommandWorld = {
+    streams: { stdout: process.stdout, stderr: process.stderr },
+    exec: systemExec,
+    env: process.env,
+    signal: stopping.signal,
+    words: argv,
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => stopping.abort(new InterruptedError()));
+  let action: Action | null = null;
+  const program = makeProgram((chosen) => {
+    action = chosen;
+  });
+  try {
+    program.parse([...argv], { from: 'user' });
+    return action === null ? EXIT.usage : await (action as Action)(world);
+  } catch (error) {
+    return explain(error, { debug: argv.includes('--debug'), interrupted: stopping.signal.aborted });
+  }
+}
+
+function makeProgram(choose: (action: Action) => void): Command {
+  const program = new Command('service-routing-bench')
+    .description(
+      'Measures how Kubernetes Services are routed: iptables, IPVS or nftables, at your number of Services, on your kernel.',
+    )
+    .exitOverride()
+    .showSuggestionAfterError()
+    .option('--debug', 'show stack traces');
+  addBench(program, choose);
+  addLaboratory(program, choose);
+  addDoctor(program, choose);
+  addReport(program, choose);
+  addCompare(program, choose);
+  addPublish(program, choose);
+  addClean(program, choose);
+  addSchema(program, choose);
+  addPerf(program, choose);
+  for (const command of program.commands) command.exitOverride().option('--debug', 'show stack traces');
+  return program;
+}
+
+function addBench(program: Command, choose: (action: Action) => void): void {
+  const command = program
+    .command('bench')
+    .description('measure a scenario and write its report')
+    .option('--scenario <name|path>', 'what to measure: a name from scenarios/, or the path of a file')
+    .option('--resume <run>', 'go on with an unfinished run: its path, its id, or "latest"')
+    .option('--json', 'events for machines on standard output, one JSON object a line')
+    .option('--keep', 'leave what was built (clusters) standing at the end')
+    .option('--release-base <url>', 'where kube-proxy releases are downloaded from', undefined)
+    .addHelpText('after', EXAMPLES);
+  addScenarioOptions(command);
+  command.action((flags: { scenario?: string; resume?: string; json?: true; keep?: true; releaseBase?: string }) =>
+    choose(async (world) => {
+      const { runBench } = await import('./commands/bench.ts');
+      return runBench(
+        {
+          scenario: flags.scenario ?? null,
+          overrides: readOverrides(command),
+          resume: flags.resume ?? null,
+          json: flags.json === true,
+          keep: flags.keep === true,
+          releaseBase: flags.releaseBase ?? null,
+        },
+        world,
+      );
+    }),
+  );
+}
+
+/** The program's other half, started by itself inside the laboratory's namespaces. */
+function addLaboratory(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('laboratory', { hidden: true })
+    .argument('<request>')
+    .action((path: string) =>
+      choose(async (world) => {
+        const { runRequest } = await import('./commands/launch.ts');
+        return runRequest(JSON.parse(await readFile(path, 'utf8')), world);
+      }),
+    );
+}
+
+function addDoctor(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('doctor')
+    .description('say what works on this machine, which modes its kernel runs, and a remedy for each lack')
+    .option('--json', 'the same for machines')
+    .action((flags: { json?: true }) =>
+      choose(async (world) => {
+        const { runDoctor } = await import('./commands/doctor.ts');
+        return runDoctor(
+          { json: flags.json === true },
+          { stdout: (text: string) => world.streams.stdout.write(text), exec: world.exec, env: world.env },
+        );
+      }),
+    );
+}
+
+function addReport(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('report')
+    .description('render a stored run again, from its raw trials')
+    .argument('<run>', 'path of a run, its id, or "latest"')
+    .action((run: string) =>
+      choose(async (world) => {
+        const { runReport } = await import('./commands/report.ts');
+        return runReport({ run }, world);
+      }),
+    );
+}
+
+function addCompare(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('compare')
+    .description('compare runs that differ in one thing')
+    .argument('<runs...>', 'two or more runs: paths or ids; the first is the reference')
+    .requiredOption('--by <axis>', 'what they differ in: kernel, kubeProxy, iptables, commit or testbed')
+    .option('--fail-on <rules...>', "exit 1 when a margin is exceeded: 'rtt.p50>10%'")
+    .option('--force', 'compare although they differ in more; the page says so')
+    .option('--to <dir>', 'where to write comparison.html and comparison.md')
+    .action((runs: string[], flags: { by: string; failOn?: string[]; force?: true; to?: string }) =>
+      choose(async (world) => {
+        const { runCompare } = await import('./commands/compare.ts');
+        const { compareRuns } = await import('./analysis/compare-runs.ts');
+        return runCompare(
+          {
+            runs,
+            by: flags.by,
+            failOn: flags.failOn ?? [],
+            force: flags.force === true,
+            ...(flags.to === undefined ? {} : { toDirectory: flags.to }),
+          },
+          world,
+          compareRuns,
+        );
+      }),
+    );
+}
+
+function addPublish(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('publish')
+    .description('write a static site of all runs: index, history charts, every report')
+    .requiredOption('--to <dir>', "the site's directory")
+    .option('--runs <dir>', 'where the runs are (default: reports/runs)')
+    .action((flags: { to: string; runs?: string }) =>
+      choose(async (world) => {
+        const { runPublish } = await import('./commands/publish.ts');
+        return runPublish(
+          { toDirectory: flags.to, ...(flags.runs === undefined ? {} : { runsDirectory: flags.runs }) },
+          world,
+        );
+      }),
+    );
+}
+
+function addClean(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('clean')
+    .description('show what could be removed (caches, leftovers of killed runs, old runs), and remove it with --yes')
+    .option('--yes', 'remove it')
+    .option('--runs-older-than <age>', 'runs too, when they are older: 30d')
+    .action((flags: { yes?: true; runsOlderThan?: string }) =>
+      choose(async (world) => {
+        const { runClean } = await import('./commands/clean.ts');
+        const { RUNS_DIRECTORY } = await import('./run/store.ts');
+        const { acquireMachineLock } = await import('./run/machine-lock.ts');
+        const stdout = (text: string) => void world.streams.stdout.write(text);
+        return runClean(
+          { yes: flags.yes === true, runsOlderThan: flags.runsOlderThan ?? null },
+          {
+            stdout,
+            env: world.env,
+            now: new Date(),
+            runsDirectory: RUNS_DIRECTORY,
+            acquireLock: () => acquireMachineLock({ pid: process.pid, run: 'npm run clean' }),
+          },
+        );
+      }),
+    );
+}
+
+function addSchema(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('schema')
+    .description('write the JSON Schema of scenario files, for editors')
+    .action(() =>
+      choose(async (world) => {
+        const { writeScenarioJsonSchema } = await import('./scenario/json-schema.ts');
+        const written = await writeScenarioJsonSchema();
+        world.streams.stdout.write(`scenarios/scenario.schema.json: ${written ? 'written' : 'up to date'}\n`);
+        return EXIT.ok;
+      }),
+    );
+}
+
+function addPerf(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('perf')
+    .description("print the program's own numbers, each as a ratio against a named peer")
+    .argument('[names...]', 'which benchmarks; all without a name')
+    .action((names: string[]) =>
+      choose(async (world) => {
+        const { makePerfWorld, runPerf } = await import('./perf/table.ts');
+        return runPerf(names, makePerfWorld());
+      }),
+    );
+}
+
+/** The one place that prints errors. */
+function explain(error: unknown, options: { debug: boolean; interrupted: boolean }): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (options.interrupted) {
+    process.stderr.write('\ninterrupted\n');
+    return EXIT.interrupted;
+  }
+  if (error instanceof BenchError) {
+    process.stderr.write(`\nerror: ${error.message}\n  → ${error.remedy}\n`);
+    if (options.debug) process.stderr.write(`${error.stack}\n`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (options.debug ? error.stack : error.message) : String(error);
+  process.stderr.write(
+    `\nthis is a fault of the program: ${text}\n  → run it again with --debug and report what it prints\n`,
+  );
+  return EXIT.internal;
+}
+
+process.exitCode = await main(process.argv.slice(2));
+// Sockets that a library keeps open must not hold a program that is done.
+process.exit();

@@ -1,0 +1,164 @@
+import { basename, join } from 'node:path';
+import { EXIT, type ExitCode, InvalidRunError, UsageError } from '../errors.ts';
+import type { Mode } from '../model/mode.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { chooseProgress } from '../progress/start.ts';
+import { findKubeProxy } from '../proxy/binary.ts';
+import { acquireMachineLock } from '../run/machine-lock.ts';
+import type { RunRequest } from '../run/request.ts';
+import { loadRun, makeRunDirectory, RUNS_DIRECTORY } from '../run/store.ts';
+import { findRunDirectory } from '../run/store-find.ts';
+import { clearDeadTemporaryDirectories, makeTemporaryDirectory } from '../run/temporary-directory.ts';
+import { writeScenarioJsonSchema } from '../scenario/json-schema.ts';
+import { listScenarios, loadScenario } from '../scenario/load.ts';
+import type { Override } from '../scenario/overrides.ts';
+import { ensurePrerequisites, readMachine } from '../setup/preflight.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
+import { type ChosenTestbed, chooseTestbed } from '../testbed/choose.ts';
+import type { KubeProxyBinary } from '../testbed/testbed.ts';
+import { launchRun } from './launch.ts';
+import { renderRun } from './report.ts';
+import type { CommandWorld } from './world.ts';
+
+export interface BenchOptions {
+  /** Name or path; `null` lists those that there are. */
+  readonly scenario: string | null;
+  readonly overrides: readonly Override[];
+  /** A run to go on with: path, id or "latest". */
+  readonly resume: string | null;
+  readonly json: boolean;
+  readonly keep: boolean;
+  readonly releaseBase: string | null;
+}
+
+/** Measures a scenario from nothing: prerequisites, kube-proxy, testbed, trials, and the files that show them. */
+export async function runBench(options: BenchOptions, world: CommandWorld): Promise<ExitCode> {
+  const say = (text: string) => world.streams.stderr.write(`${text}\n`);
+  const prepared = await prepare(options);
+  await writeScenarioJsonSchema();
+  await clearDeadTemporaryDirectories(world.env);
+  await preflight(prepared.scenario, { world, say });
+  const chosen = await chooseTestbed(prepared.scenario);
+  tellChoice(chosen, say);
+  const kubeProxies = await findBinaries(prepared.scenario, chosen.modes, { options, world, say });
+  world.signal.throwIfAborted();
+  await using _lock = await acquireMachineLock({ pid: process.pid, run: prepared.scenario.name });
+  await using temporary = await makeTemporaryDirectory(world.env);
+  const place = prepared.resumed ?? (await newDirectory(prepared.scenario));
+  const request: RunRequest = {
+    scenario: prepared.scenario,
+    testbed: chosen.kind.name,
+    testbedReason: chosen.reason,
+    modes: [...chosen.modes],
+    refusedModes: chosen.refused.map(({ mode, reason }) => ({ mode, reason })),
+    kubeProxies,
+    runId: basename(place),
+    runDirectory: place,
+    logsDirectory: join(place, 'logs'),
+    temporaryDirectory: temporary.path,
+    command: [...world.words],
+    resume: prepared.resumed !== null,
+    progress: chooseProgress({ json: options.json }, world.streams, world.env),
+    keep: options.keep,
+  };
+  const code = await launchRun(request, world);
+  await report(place, { code, options, world });
+  return code;
+}
+
+interface Prepared {
+  readonly scenario: Scenario;
+  readonly resumed: string | null;
+}
+
+async function prepare(options: BenchOptions): Promise<Prepared> {
+  if (options.resume !== null) return prepareResume(options.resume, options);
+  if (options.scenario !== null)
+    return { scenario: await loadScenario(options.scenario, options.overrides), resumed: null };
+  const names = await listScenarios();
+  throw new UsageError(
+    'which scenario?',
+    `npm run bench -- --scenario ${names[0] ?? 'smoke'}   (there are: ${names.join(', ')})`,
+  );
+}
+
+/** A resumed run is the same scenario on: nothing of it may be changed. */
+async function prepareResume(word: string, options: BenchOptions): Promise<Prepared> {
+  if (options.overrides.length > 0 || options.scenario !== null) {
+    throw new UsageError(
+      '--resume goes on with a run as it was begun: no scenario and no overrides beside it',
+      `npm run bench -- --resume ${word}`,
+    );
+  }
+  const directory = await findRunDirectory(word, RUNS_DIRECTORY);
+  const { header } = await loadRun(directory);
+  if (header.status === 'complete') throw new UsageError(`${header.id} is complete`, `npm run report -- ${header.id}`);
+  return { scenario: header.scenario, resumed: directory };
+}
+
+interface Speaking {
+  readonly world: CommandWorld;
+  readonly say: (text: string) => void;
+}
+
+async function preflight(scenario: Scenario, { world, say }: Speaking): Promise<void> {
+  const demand = { modes: scenario.modes, wire: scenario.measure.wire };
+  await ensurePrerequisites(demand, { exec: world.exec, env: world.env, machine: readMachine(), onProgress: say });
+}
+
+function tellChoice(chosen: ChosenTestbed, say: (text: string) => void): void {
+  if (chosen.reason !== null) say(`testbed ${chosen.reason}`);
+  for (const { mode, reason } of chosen.refused) say(`left out: ${mode.id}: ${reason.message}\n  ${reason.remedy}`);
+}
+
+/** Every kube-proxy that the modes name, by the word they name it with. Outside the laboratory, because there is a network here. */
+async function findBinaries(
+  scenario: Scenario,
+  modes: readonly Mode[],
+  { options, world, say }: Speaking & { readonly options: BenchOptions },
+): Promise<Record<string, KubeProxyBinary>> {
+  const routed = modes.filter((mode) => mode.routing.kind !== 'none' && mode.routing.kind !== 'as-found');
+  const words = [...new Set(routed.map((mode) => mode.proxyVersion ?? scenario.proxy.version))];
+  const binaries: Record<string, KubeProxyBinary> = {};
+  for (const word of words) {
+    const { path, version, sha256 } = await findKubeProxy(word, {
+      exec: world.exec,
+      env: world.env,
+      ...(options.releaseBase === null ? {} : { releaseBase: options.releaseBase }),
+      onProgress: say,
+      signal: world.signal,
+    });
+    binaries[word] = { path, version, sha256 };
+  }
+  return binaries;
+}
+
+async function newDirectory(scenario: Scenario): Promise<string> {
+  const made = await makeRunDirectory({
+    runsDirectory: RUNS_DIRECTORY,
+    scenarioName: scenario.name,
+    startedAt: new Date(),
+  });
+  return made.path;
+}
+
+/** Shows what there is, also of a run that ended early, as long as anything was measured. */
+async function report(
+  directory: string,
+  parts: { code: ExitCode; options: BenchOptions; world: CommandWorld },
+): Promise<void> {
+  const { code, options, world } = parts;
+  if (code === EXIT.internal) return;
+  const run = await loadRun(directory).catch((error: unknown) => {
+    if (error instanceof UsageError || error instanceof InvalidRunError) return null;
+    throw error;
+  });
+  if (run === null || run.trials.length === 0) return;
+  const files = await renderRun(run);
+  for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(directory, name), text);
+  if (!options.json) world.streams.stdout.write(`${files['summary.md'] ?? ''}\n`);
+  world.streams.stderr.write(
+    `\nreport: ${join(directory, 'report.html')}\nsummary: ${join(directory, 'summary.md')}\n`,
+  );
+  if (code !== EXIT.ok) world.streams.stderr.write(`go on with it: npm run bench -- --resume ${basename(directory)}\n`);
+}

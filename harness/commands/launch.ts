@@ -1,0 +1,31 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ExitCode } from '../errors.ts';
+import { EXIT } from '../errors.ts';
+import { startProgress } from '../progress/start.ts';
+import { type RunRequest, runRequestSchema } from '../run/request.ts';
+import { runScenario } from '../run/runner.ts';
+import { KINDS } from '../testbed/kinds.ts';
+import { runInLaboratory } from '../testbed/netns/laboratory.ts';
+import type { CommandWorld } from './world.ts';
+
+const PROGRAM = fileURLToPath(new URL('../cli.ts', import.meta.url));
+
+/** Runs a request where its testbed wants it: netns inside the laboratory's namespaces, by starting this program again; the others here. */
+export async function launchRun(request: RunRequest, world: CommandWorld): Promise<ExitCode> {
+  if (request.testbed !== 'netns') return runRequest(request, world);
+  const path = join(request.temporaryDirectory, 'request.json');
+  await writeFile(path, JSON.stringify(request));
+  return runInLaboratory([process.execPath, PROGRAM, 'laboratory', path]);
+}
+
+/** Runs a request in this process, showing its progress. */
+export async function runRequest(request: RunRequest, world: CommandWorld): Promise<ExitCode> {
+  const parsed = runRequestSchema.parse(request);
+  const kind = KINDS.find((one) => one.name === parsed.testbed);
+  if (kind === undefined) throw new Error(`no testbed is called ${parsed.testbed}`);
+  await using progress = startProgress(parsed.progress, world.streams);
+  await runScenario(parsed, { kind, emit: progress.listen, signal: world.signal });
+  return EXIT.ok;
+}

@@ -1,0 +1,152 @@
+import { EnvironmentError } from '../errors.ts';
+import type { Sync } from '../model/counters.ts';
+import type { Mode } from '../model/mode.ts';
+import { LogFollower } from '../system/log-follower.ts';
+import type { RunningProcess } from '../system/process.ts';
+import { waitFor } from '../system/wait.ts';
+import { kubeProxyMode, METRICS_PORT } from './config.ts';
+import { ProxyLog } from './log.ts';
+import { describeUnsettled, fetchProxyMetrics, fetchProxyMode, type ProxyMetrics } from './metrics.ts';
+import { type StartKubeProxyOptions, startKubeProxy } from './process.ts';
+
+/** A kube-proxy that runs, and what can be asked of it. */
+export class KubeProxy implements AsyncDisposable {
+  readonly process: RunningProcess;
+  readonly mode: Mode;
+  readonly startedAtMs: number;
+  readonly #baseUrl: string;
+  readonly #follower: LogFollower;
+  readonly #log: ProxyLog;
+  readonly #metricSyncs: Sync[] = [];
+  #lastMetrics: ProxyMetrics | null = null;
+
+  private constructor(process: RunningProcess, mode: Mode, baseUrl: string) {
+    this.process = process;
+    this.mode = mode;
+    this.startedAtMs = Date.now();
+    this.#baseUrl = baseUrl;
+    this.#follower = new LogFollower(process.logFile);
+    this.#log = new ProxyLog({ zone: 'local', now: () => Date.now() });
+  }
+
+  /**
+   * Starts kube-proxy and asks it which mode it runs. Rejects with an EnvironmentError when it ends, does not answer in `deadlineMs`, or
+   * runs another mode than asked (1.20 falls back from ipvs to iptables and says so only in its log).
+   */
+  static async start(
+    options: StartKubeProxyOptions & {
+      readonly address: string;
+      readonly deadlineMs: number;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<KubeProxy> {
+    const process = await startKubeProxy(options);
+    const proxy = new KubeProxy(process, options.mode, `http://${options.address}:${METRICS_PORT}`);
+    try {
+      const running = await proxy.#waitForMode(options.deadlineMs, options.signal);
+      proxy.#requireMode(running);
+      return proxy;
+    } catch (error) {
+      await process[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** What kube-proxy answers at /proxyMode. */
+  runningMode(signal: AbortSignal): Promise<string> {
+    return fetchProxyMode(this.#baseUrl, signal);
+  }
+
+  /** kube-proxy's own effective configuration as JSON, from /configz; `null` when this version has no such page. */
+  async effectiveConfig(signal: AbortSignal): Promise<string | null> {
+    const response = await fetch(`${this.#baseUrl}/configz`, { signal }).catch(() => null);
+    return response?.ok === true ? await response.text() : null;
+  }
+
+  /** Reads /metrics; a sync that only the counters tell of (ipvs logs none at -v=2) is noted on the way. */
+  async metrics(signal: AbortSignal): Promise<ProxyMetrics> {
+    const metrics = await fetchProxyMetrics(this.#baseUrl, signal);
+    this.#noteSyncs(metrics);
+    this.#lastMetrics = metrics;
+    return metrics;
+  }
+
+  /** Why it is not settled, or `null`. `lastChangeMs` is Unix ms of the last API write. */
+  async unsettled(lastChangeMs: number, signal: AbortSignal): Promise<string | null> {
+    this.requireRunning();
+    return describeUnsettled(await this.metrics(signal), lastChangeMs);
+  }
+
+  /** Syncs that ended in [fromMs, toMs], Unix ms. */
+  syncsBetween(fromMs: number, toMs: number): readonly Sync[] {
+    this.readLog();
+    const logged = this.#log.between(fromMs, toMs);
+    if (logged.length > 0) return logged;
+    return this.#metricSyncs.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+  }
+
+  /** Takes in what was logged since the last call. */
+  readLog(): void {
+    for (const line of this.#follower.readNewLines()) this.#log.push(line);
+  }
+
+  /** Throws with its decisive last lines when it has ended. */
+  requireRunning(): void {
+    if (this.process.end !== null) throw this.#ended();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.process[Symbol.asyncDispose]();
+  }
+
+  #noteSyncs(metrics: ProxyMetrics): void {
+    const before = this.#lastMetrics;
+    const count = (metrics.syncCount ?? 0) - (before?.syncCount ?? 0);
+    if (this.mode.routing.kind !== 'ipvs' || count <= 0 || metrics.lastSyncMs === null) return;
+    const totalMs = (metrics.syncSumMs ?? 0) - (before?.syncSumMs ?? 0);
+    for (let each = 0; each < count; each += 1) {
+      this.#metricSyncs.push({ atMs: metrics.lastSyncMs, durationMs: totalMs / count, kind: 'full' });
+    }
+  }
+
+  async #waitForMode(deadlineMs: number, signal: AbortSignal): Promise<string> {
+    return waitFor({
+      look: async () => {
+        this.requireRunning();
+        const mode = await this.runningMode(AbortSignal.any([signal, AbortSignal.timeout(2000)])).catch(() => null);
+        return mode === null ? { holds: false, why: 'no answer at /proxyMode' } : { holds: true, value: mode };
+      },
+      deadlineMs,
+      pauseMs: 20,
+      onTimeout: (why) =>
+        new EnvironmentError(
+          `${this.process.name}: ${why} after ${deadlineMs} ms:\n${this.#decisive()}`,
+          `read ${this.process.logFile}`,
+        ),
+      signal,
+    });
+  }
+
+  #requireMode(running: string): void {
+    const asked = kubeProxyMode(this.mode.routing);
+    if (running === asked) return;
+    throw new EnvironmentError(
+      `kube-proxy was asked for ${asked} mode and runs ${running}:\n${this.#decisive()}`,
+      'run "npm run doctor": it says what this kernel lacks for that mode',
+    );
+  }
+
+  #ended(): EnvironmentError {
+    const end = this.process.end;
+    const how = end?.signal === null ? `exit code ${end.exitCode}` : `${end?.signal}`;
+    return new EnvironmentError(
+      `${this.process.name} ended by itself (${how}):\n${this.#decisive()}`,
+      `read ${this.process.logFile}`,
+    );
+  }
+
+  #decisive(): string {
+    this.readLog();
+    return this.#log.decisiveLines.map((line) => `  ${line}`).join('\n');
+  }
+}

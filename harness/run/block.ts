@@ -1,0 +1,286 @@
+import { shouldStop } from '../analysis/stop.ts';
+import { InvalidRunError } from '../errors.ts';
+import { mergeHistograms, quantileUs } from '../model/histogram.ts';
+import type { LoadMessage } from '../model/load.ts';
+import type { PlannedBlock, PlannedRound, PlannedTrial } from '../model/plan.ts';
+import type { Trial } from '../model/trial.ts';
+import { expectRounds, expectTimeLeftMs, fitsAnotherRound } from '../plan/budget.ts';
+import type { Block, MeasuredNode, Testbed } from '../testbed/testbed.ts';
+import type { RunEventOf, RunListener, TrialNumbers } from './events.ts';
+import type { Journal } from './journal.ts';
+import { findPolicy, makeLoadSpec } from './load-spec.ts';
+import type { RunRequest } from './request.ts';
+import { RunningDifferences, trialMedianUs } from './running-differences.ts';
+import { runTrial } from './trial.ts';
+
+/** Between trials a node needs to settle only when something happened to it. */
+const SETTLE_DEADLINE_MS = 60_000;
+/** So many trials in a row that lost their client or capture mean that the laboratory is broken. */
+const MAX_LOST_IN_A_ROW = 3;
+
+export interface BlockRunnerOptions {
+  readonly request: RunRequest;
+  readonly block: PlannedBlock;
+  /** Trials of this size that a resumed run brings along. */
+  readonly known: readonly Trial[];
+  readonly journal: Journal;
+  readonly emit: RunListener;
+  readonly signal: AbortSignal;
+  /** Since the run began, ms. */
+  readonly elapsedMs: () => number;
+  readonly deadlineMs: number;
+  readonly sizesLeft: number;
+  readonly onTrial: (trial: Trial) => void;
+}
+
+export interface BlockEnd {
+  readonly because: RunEventOf<'block-finished'>['because'];
+  readonly rounds: number;
+  readonly widestUs: number | null;
+  readonly setUpMs: number;
+}
+
+/** All rounds of one size: stands the nodes up, takes rounds until the stop rule or the time says so, takes the nodes down. */
+export class BlockRunner {
+  readonly #options: BlockRunnerOptions;
+  readonly #differences: RunningDifferences;
+  readonly #done = new Map<number, Trial>();
+  #roundMs: number | null = null;
+  #lostInARow = 0;
+  #setUpMs = 0;
+
+  constructor(options: BlockRunnerOptions) {
+    this.#options = options;
+    this.#differences = new RunningDifferences(options.request.scenario, options.request.modes);
+    for (const trial of options.known) this.#keep(trial);
+  }
+
+  async run(testbed: Testbed): Promise<BlockEnd> {
+    const already = this.#decide(this.#wholeRounds());
+    if (already !== null && this.#options.known.length > 0) return this.#end(already);
+    await using block = await this.#standUp(testbed);
+    for (const node of block.nodes) await this.#recordNode(node);
+    let end = already;
+    while (end === null) {
+      const round = this.#options.block.rounds[this.#wholeRounds()];
+      if (round === undefined) throw new Error('the plan has no further round');
+      await this.#runRound(block, round);
+      end = this.#decide(this.#wholeRounds());
+    }
+    return this.#end(end);
+  }
+
+  async #standUp(testbed: Testbed): Promise<Block> {
+    const { block, request, emit, signal } = this.#options;
+    const started = performance.now();
+    emit({
+      type: 'block-started',
+      atMs: Date.now(),
+      sizeServices: block.sizeServices,
+      modeIds: request.modes.map((mode) => mode.id),
+    });
+    const standing = await testbed.standUp(block.sizeServices, signal);
+    this.#setUpMs = performance.now() - started;
+    emit({
+      type: 'block-settled',
+      atMs: Date.now(),
+      sizeServices: block.sizeServices,
+      durationMs: this.#setUpMs,
+      nodes: standing.nodes.map(({ mode, record }) => ({
+        modeId: mode.id,
+        settledMs: record.programming.settledMs,
+        natRules: record.kernelObjects.natRules,
+        nftRules: record.kernelObjects.nftRules,
+        ipvsServices: record.kernelObjects.ipvsServices,
+      })),
+    });
+    return standing;
+  }
+
+  /** A node stands anew after a resume: its line comes again, and readers take the last one of a size and mode. */
+  async #recordNode(node: MeasuredNode): Promise<void> {
+    await this.#options.journal.append(node.record);
+  }
+
+  async #runRound(block: Block, round: PlannedRound): Promise<void> {
+    const started = performance.now();
+    for (const [position, planned] of round.trials.entries()) {
+      this.#options.signal.throwIfAborted();
+      if (this.#done.has(planned.index)) continue;
+      await this.#runOne(block, planned, { position, trialsInRound: round.trials.length });
+    }
+    this.#roundMs = Math.max(this.#roundMs ?? 0, performance.now() - started);
+    this.#tellRound(round.round);
+  }
+
+  async #runOne(
+    block: Block,
+    planned: PlannedTrial,
+    place: { position: number; trialsInRound: number },
+  ): Promise<void> {
+    const { request, emit, journal, onTrial } = this.#options;
+    const { load } = request.scenario;
+    const node = block.nodes.find((one) => one.mode.id === planned.modeId);
+    if (node === undefined) throw new Error(`no node runs ${planned.modeId}`);
+    emit({
+      type: 'trial-started',
+      atMs: Date.now(),
+      trial: planned,
+      ...place,
+      warmUpMs: load.warmUpMs,
+      idleMs: load.idleMs,
+      loadMs: load.durationMs,
+    });
+    this.#phase(planned, 'settle');
+    const trial = await runTrial({
+      planned,
+      node,
+      spec: makeLoadSpec({
+        scenario: request.scenario,
+        policy: findPolicy(request.scenario, planned.policyId),
+        targets: node.loadTargets,
+        page: node.page,
+        seed: request.scenario.seed + planned.index,
+      }),
+      captureWire: request.scenario.measure.wire,
+      settleDeadlineMs: SETTLE_DEADLINE_MS,
+      onMessage: (message) => this.#onMessage(planned, message),
+      failures: () => block.failures(),
+    });
+    // Ctrl-C in mid trial ends its client: what is left is no trial.
+    this.#options.signal.throwIfAborted();
+    await journal.append(trial);
+    onTrial(trial);
+    this.#keep(trial);
+    emit({
+      type: 'trial-finished',
+      atMs: Date.now(),
+      trial: planned,
+      durationMs: trial.durationMs,
+      valid: trial.valid,
+      invalid: trial.invalid,
+      warnings: trial.warnings,
+      numbers: trialNumbers(trial),
+    });
+    this.#requireLaboratory(block, trial);
+  }
+
+  #onMessage(planned: PlannedTrial, message: LoadMessage): void {
+    if (message.type !== 'phase') return;
+    this.#phase(planned, message.phase === 'done' ? 'read-out' : message.phase);
+  }
+
+  #phase(planned: PlannedTrial, phase: RunEventOf<'trial-phase'>['phase']): void {
+    this.#options.emit({ type: 'trial-phase', atMs: Date.now(), trialIndex: planned.index, phase });
+  }
+
+  #keep(trial: Trial): void {
+    this.#done.set(trial.plan.index, trial);
+    this.#differences.add(trial);
+  }
+
+  /** A process that ended by itself, or three losses in a row: the trials so far are kept, the run ends with exit 4. */
+  #requireLaboratory(block: Block, trial: Trial): void {
+    const [failure] = block.failures();
+    if (failure !== undefined) {
+      throw new InvalidRunError(
+        failure.message,
+        `${failure.remedy}; then go on with --resume ${this.#options.request.runId}`,
+      );
+    }
+    this.#lostInARow = trial.load === null ? this.#lostInARow + 1 : 0;
+    if (this.#lostInARow < MAX_LOST_IN_A_ROW) return;
+    const [reason] = trial.invalid;
+    throw new InvalidRunError(
+      `${MAX_LOST_IN_A_ROW} trials in a row were lost: ${reason?.message ?? ''}`,
+      `read the logs, then go on with --resume ${this.#options.request.runId}`,
+    );
+  }
+
+  #wholeRounds(): number {
+    const { rounds } = this.#options.block;
+    const first = rounds.findIndex((round) => round.trials.some((planned) => !this.#done.has(planned.index)));
+    return first < 0 ? rounds.length : first;
+  }
+
+  /** `null` to go on. */
+  #decide(rounds: number): { because: BlockEnd['because']; widestUs: number | null } | null {
+    const { stop } = this.#options.request.scenario;
+    const decision = shouldStop(
+      rounds,
+      this.#differences.estimates().map(({ estimate }) => estimate),
+      stop,
+    );
+    if (decision.stop) return { because: decision.because, widestUs: decision.widestUs };
+    const fits = fitsAnotherRound({
+      elapsedMs: this.#options.elapsedMs(),
+      deadlineMs: this.#options.deadlineMs,
+      rounds,
+      minRounds: stop.minRounds,
+      roundMs: this.#roundMs,
+    });
+    return fits ? null : { because: 'budget-spent', widestUs: decision.widestUs };
+  }
+
+  #tellRound(round: number): void {
+    const { block, request, emit, elapsedMs, sizesLeft } = this.#options;
+    const { stop } = request.scenario;
+    const estimates = this.#differences.estimates();
+    const rounds = this.#wholeRounds();
+    const { widestUs } = shouldStop(
+      rounds,
+      estimates.map(({ estimate }) => estimate),
+      stop,
+    );
+    emit({
+      type: 'round-finished',
+      atMs: Date.now(),
+      sizeServices: block.sizeServices,
+      round,
+      differences: estimates.map(({ difference }) => difference),
+      widestUs,
+    });
+    const expectedRounds = expectRounds({ rounds, widestUs, ...stop });
+    const expectedMs = expectTimeLeftMs({
+      elapsedMs: elapsedMs(),
+      budgetMs: stop.budgetMs,
+      sizesLeft,
+      rounds,
+      expectedRounds,
+      roundMs: this.#roundMs ?? 0,
+      setUpMs: this.#setUpMs,
+    });
+    emit({ type: 'time-left', atMs: Date.now(), expectedMs, atMostMs: Math.max(0, stop.budgetMs - elapsedMs()) });
+  }
+
+  #end(end: { because: BlockEnd['because']; widestUs: number | null }): BlockEnd {
+    const rounds = this.#wholeRounds();
+    this.#options.emit({
+      type: 'block-finished',
+      atMs: Date.now(),
+      sizeServices: this.#options.block.sizeServices,
+      rounds,
+      because: end.because,
+      widestUs: end.widestUs,
+    });
+    return { ...end, rounds, setUpMs: this.#setUpMs };
+  }
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+function trialNumbers(trial: Trial): TrialNumbers {
+  const totals = trial.load === null ? null : mergeHistograms(trial.load.targets.map((target) => target.times.total));
+  const overIdle =
+    trial.cpuLoad === null || trial.cpuIdle === null ? null : trial.cpuLoad.busyCores - trial.cpuIdle.busyCores;
+  return {
+    handshakeP50Us: orNull(trialMedianUs(trial, 'handshake')),
+    connectP50Us: orNull(trialMedianUs(trial, 'connect')),
+    totalP50Us: orNull(trialMedianUs(trial, 'total')),
+    totalP99Us: totals === null ? null : orNull(quantileUs(totals, 0.99)),
+    cpuCores: overIdle,
+    achievedRateRps: trial.load?.achievedRateRps ?? null,
+  };
+}

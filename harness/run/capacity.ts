@@ -1,0 +1,96 @@
+import { UsageError } from '../errors.ts';
+import { summarizeCpuUse } from '../measure/cpu.ts';
+import { mergeHistograms, quantileUs } from '../model/histogram.ts';
+import type { LoadSpec } from '../model/load.ts';
+import { type Policy, policyId } from '../model/policy.ts';
+import type { Capacity } from '../model/run.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { MeasuredNode } from '../testbed/testbed.ts';
+import { makeLoadSpec } from './load-spec.ts';
+
+/** A load above this share of what the machine can do measures queues, not rules. */
+export const MAX_CAPACITY_SHARE = 0.5;
+const PROBE_MS = 2000;
+/** The probe's own rate: enough to average over, little enough for any machine. */
+const PROBE_RATE_RPS = 500;
+
+/**
+ * What the machine could do at most with one policy, straight to the pods: cores ÷ CPU time per request, at a rate that it surely can. It is an upper bound (no
+ * queues, no rules), so a rate above half of it is refused. With a capture it also gives the instrument's floor: client's connect p50 less the wire's.
+ */
+export async function measureCapacity(options: {
+  readonly scenario: Scenario;
+  readonly node: MeasuredNode;
+  readonly policy: Policy;
+  readonly cores: number;
+}): Promise<Capacity> {
+  const { scenario, node, policy } = options;
+  const spec = probeSpec(scenario, node, policy);
+  await using capture = scenario.measure.wire ? await node.startCapture(spec) : null;
+  await using load = await node.startLoad(spec, () => undefined);
+  await load.reached('idle');
+  const idle = await node.snapshot();
+  await load.reached('load');
+  const before = await node.snapshot();
+  await load.reached('done');
+  const after = await node.snapshot();
+  const result = await load.result;
+  const wire = capture === null ? null : await capture.finish(result);
+  const idleUse = summarizeCpuUse(idle.cpu, before.cpu, Math.max(1, before.monotonicMs - idle.monotonicMs));
+  const loadUse = summarizeCpuUse(before.cpu, after.cpu, Math.max(1, after.monotonicMs - before.monotonicMs));
+  const coresPerRequest = Math.max(1e-6, loadUse.busyCores - idleUse.busyCores) / result.achievedRateRps;
+  const connectUs = quantileUs(mergeHistograms(result.targets.map((target) => target.times.connect)), 0.5);
+  const wireUs =
+    wire === null ? Number.NaN : quantileUs(mergeHistograms(wire.targets.map((target) => target.handshake)), 0.5);
+  const floorUs = connectUs - wireUs;
+  return {
+    policyId: policyId(policy),
+    requestsPerSecond: options.cores / coresPerRequest,
+    clientFloorUs: Number.isNaN(floorUs) ? null : floorUs,
+  };
+}
+
+function probeSpec(scenario: Scenario, node: MeasuredNode, policy: Policy): LoadSpec {
+  const spec = makeLoadSpec({ scenario, policy, targets: node.loadTargets, page: node.page, seed: scenario.seed });
+  const rateRps = Math.min(scenario.load.rateRps, PROBE_RATE_RPS);
+  return { ...spec, engine: 'open-loop', rateRps, warmUpMs: 300, idleMs: 500, durationMs: PROBE_MS };
+}
+
+/** Refuses a rate that is too much for this machine, with the number. A saturating engine has no rate to refuse. */
+export function requireCapacity(scenario: Scenario, capacity: Capacity): void {
+  const limitRps = capacity.requestsPerSecond * MAX_CAPACITY_SHARE;
+  if (scenario.load.engine === 'autocannon' || scenario.load.rateRps <= limitRps) return;
+  const can = Math.floor(limitRps);
+  throw new UsageError(
+    `${scenario.load.rateRps} requests/s are more than half of what this machine can do (about ${Math.round(capacity.requestsPerSecond)}/s, ${capacity.policyId}, client and backends included)`,
+    `ask for at most --rate ${can}`,
+  );
+}
+
+/** nf_conntrack_tcp_timeout_time_wait: how long conntrack keeps a closed connection. */
+const TIME_WAIT_MS = 120_000;
+
+/**
+ * Entries that one node's table will hold at the most: connections opened to it in any 120 s. Its turn with a connection per request comes once in a round; kept
+ * connections are a hundredth and are left out.
+ */
+export function expectedConntrackEntries(scenario: Scenario): number {
+  const { load } = scenario;
+  if (!load.policies.some((policy) => policy.kind === 'per-request')) return 0;
+  const trialMs = load.warmUpMs + load.idleMs + load.durationMs;
+  const roundMs = trialMs * scenario.modes.length * load.policies.length;
+  const turns = Math.ceil(TIME_WAIT_MS / roundMs);
+  const openingMs = Math.min(TIME_WAIT_MS, turns * (load.warmUpMs + load.durationMs));
+  return Math.ceil((load.rateRps * openingMs) / 1000);
+}
+
+/** Says before the first trial that the table is too small, with the remedy. */
+export function requireConntrack(scenario: Scenario, maxEntries: number | null): void {
+  const needed = expectedConntrackEntries(scenario);
+  if (maxEntries === null || needed * 1.2 <= maxEntries) return;
+  const wanted = 2 ** Math.ceil(Math.log2(needed * 1.5));
+  throw new UsageError(
+    `the conntrack table holds ${maxEntries} entries and this load needs about ${needed} on one node: it would drop connections`,
+    `sysctl -w net.netfilter.nf_conntrack_max=${wanted} on the host, or a lower --rate or shorter --duration`,
+  );
+}

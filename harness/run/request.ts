@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { modeSchema } from '../model/mode.ts';
+import { reasonSchema } from '../model/reason.ts';
+import { scenarioSchema } from '../model/scenario.ts';
+
+/**
+ * Everything that a run needs, decided before it enters its testbed: what the outer program hands to itself inside the laboratory, as a JSON file.
+ * All paths are absolute; the run's directory exists.
+ */
+export const runRequestSchema = z.strictObject({
+  scenario: scenarioSchema,
+  testbed: z.enum(['netns', 'vm', 'kind', 'cluster']),
+  testbedReason: z.string().nullable(),
+  /** The modes that will run, and those that cannot, with why. */
+  modes: z.array(modeSchema).min(1),
+  refusedModes: z.array(z.strictObject({ mode: modeSchema, reason: reasonSchema })),
+  kubeProxies: z.record(z.string(), z.strictObject({ path: z.string(), version: z.string(), sha256: z.string() })),
+  runId: z.string(),
+  runDirectory: z.string(),
+  logsDirectory: z.string(),
+  temporaryDirectory: z.string(),
+  command: z.array(z.string()),
+  /** Go on with the run that stands in the directory. */
+  resume: z.boolean(),
+  progress: z.enum(['live', 'plain', 'json']),
+  keep: z.boolean(),
+});
+export type RunRequest = z.infer<typeof runRequestSchema>;

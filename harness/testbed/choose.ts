@@ -1,0 +1,98 @@
+import { EnvironmentError } from '../errors.ts';
+import type { Mode } from '../model/mode.ts';
+import type { Scenario, TestbedName } from '../model/scenario.ts';
+import { missingModeReason } from '../proxy/config.ts';
+import { KINDS } from './kinds.ts';
+import type { ModeSupport, TestbedKind } from './testbed.ts';
+
+export interface ChosenTestbed {
+  readonly kind: TestbedKind;
+  /** Why this one; `null` when the user named it. */
+  readonly reason: string | null;
+  readonly modes: readonly Mode[];
+  readonly refused: readonly Extract<ModeSupport, { supported: false }>[];
+}
+
+/** Modes are compared on one kernel or not at all: `auto` takes the first kind in this order that runs all of them. */
+const AUTO_ORDER: readonly Exclude<TestbedName, 'auto'>[] = ['netns', 'vm'];
+
+/**
+ * Picks the testbed for a scenario, and says which of its modes will run there. Rejects with an EnvironmentError (exit 3) that names every mode that
+ * cannot, when the scenario says `refuse`, or when none is left.
+ */
+export async function chooseTestbed(scenario: Scenario): Promise<ChosenTestbed> {
+  if (scenario.testbed !== 'auto') {
+    const support = await askSupport(kindOf(scenario.testbed), scenario);
+    return settle({ kind: kindOf(scenario.testbed), reason: null, scenario, support });
+  }
+  const candidates = KINDS.filter((kind) => AUTO_ORDER.includes(kind.name));
+  const asked = await Promise.all(
+    candidates.map(async (kind) => ({ kind, support: await askSupport(kind, scenario) })),
+  );
+  const whole = asked.find(({ support }) => support.every((one) => one.supported));
+  const [first] = asked;
+  const taken = whole ?? first;
+  if (taken === undefined) throw new Error('there is no kind of testbed');
+  return settle({
+    ...taken,
+    reason: describeChoice(taken.kind.name, { whole: whole !== undefined, first: first?.kind === taken.kind }),
+    scenario,
+  });
+}
+
+function describeChoice(name: string, choice: { whole: boolean; first: boolean }): string {
+  if (!choice.whole) return `${name}: no testbed here runs all modes on one kernel, and this one needs nothing else`;
+  return choice.first
+    ? `${name}: this kernel runs all modes that were asked for`
+    : `${name}: this machine's own kernel lacks a mode that was asked for`;
+}
+
+function kindOf(name: Exclude<TestbedName, 'auto'>): TestbedKind {
+  const kind = KINDS.find((one) => one.name === name);
+  if (kind === undefined)
+    throw new EnvironmentError(
+      `the testbed ${name} is not in this version`,
+      `take one of ${KINDS.map((one) => one.name).join(', ')}`,
+    );
+  return kind;
+}
+
+/** What the kernel says, and before it what the kube-proxy version has. */
+async function askSupport(kind: TestbedKind, scenario: Scenario): Promise<readonly ModeSupport[]> {
+  const support = await kind.support(scenario.modes);
+  return support.map((one) => {
+    const version = one.mode.proxyVersion ?? scenario.proxy.version;
+    const message = version.includes('/') ? null : missingModeReason(one.mode.routing, version);
+    if (message === null) return one;
+    return {
+      mode: one.mode,
+      supported: false,
+      reason: { code: 'mode-not-in-version', message, remedy: 'take another version with --kube-proxy' },
+    };
+  });
+}
+
+function settle(parts: {
+  kind: TestbedKind;
+  reason: string | null;
+  scenario: Scenario;
+  support: readonly ModeSupport[];
+}): ChosenTestbed {
+  const { kind, reason, scenario, support } = parts;
+  const refused = support.filter((one) => !one.supported);
+  const modes = support.filter((one) => one.supported).map((one) => one.mode);
+  const measurable = modes.filter(
+    (mode) => mode.routing.kind !== 'none' || scenario.modes.every((one) => one.routing.kind === 'none'),
+  );
+  if (refused.length > 0 && (scenario.unsupported === 'refuse' || measurable.length === 0))
+    throw cannotRun(kind, refused);
+  return { kind, reason, modes, refused };
+}
+
+function cannotRun(kind: TestbedKind, refused: ChosenTestbed['refused']): EnvironmentError {
+  const lines = refused.map(({ mode, reason }) => `  ${mode.id}: ${reason.message}\n    ${reason.remedy}`);
+  return new EnvironmentError(
+    `${refused.length === 1 ? 'a mode' : `${refused.length} modes`} cannot run in ${kind.name} here:\n${lines.join('\n')}`,
+    'leave them out with --modes, or let them be left out with --if-unsupported skip',
+  );
+}

@@ -1,0 +1,5 @@
+import { netns } from './netns/netns.ts';
+import type { TestbedKind } from './testbed.ts';
+
+/** Every kind of place that can be measured. A new one is a folder and a line here. */
+export const KINDS: readonly TestbedKind[] = [netns];

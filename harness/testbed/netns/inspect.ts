@@ -1,0 +1,54 @@
+import { InvalidRunError } from '../../errors.ts';
+import {
+  findIptablesBackend,
+  type IptablesBackend,
+  loadNodeTables,
+  type NodeTables,
+  type TablesAccess,
+} from '../../measure/tables/kernel-objects.ts';
+import { systemLines } from '../../measure/tables/line-source.ts';
+import { compareWithOracle } from '../../measure/tables/oracle.ts';
+import type { Mode } from '../../model/mode.ts';
+import type { NodeAddresses } from './addresses.ts';
+import { inNamespace } from './namespaces.ts';
+
+/** The first target has a node port; a node has three addresses of its own: towards its pod, the server's node and the API server. */
+const LABORATORY_EXTRAS = { extraServices: 0, extraEndpoints: 0, nodePorts: 1, nodeAddresses: 3 } as const;
+
+export interface InspectedTables extends NodeTables {
+  readonly iptablesBackend: IptablesBackend | null;
+}
+
+/**
+ * Reads what stands in a node's kernel and holds it against the oracle: the count of rules, map elements or virtual servers that the programmed Services
+ * must give, in the flavour of iptables that was asked for. Rejects with InvalidRunError when it is anything else.
+ */
+export async function inspectKernel(
+  place: { readonly mode: Mode; readonly node: NodeAddresses; readonly signal: AbortSignal },
+  programmed: { readonly services: number; readonly endpointsPerService: number },
+): Promise<InspectedTables> {
+  const { mode, node, signal } = place;
+  const access: TablesAccess = { lines: systemLines, commandPrefix: inNamespace(node.nodeNamespace), signal };
+  const iptablesBackend = usesIptables(mode) ? await findIptablesBackend(access) : null;
+  const tables = await loadNodeTables(access, mode.routing);
+  const problems = [
+    ...flavourProblems(mode, iptablesBackend),
+    ...compareWithOracle(tables.kernelObjects, mode.routing, { ...programmed, ...LABORATORY_EXTRAS }),
+  ];
+  if (problems.length === 0) return { ...tables, iptablesBackend };
+  throw new InvalidRunError(
+    `kube-proxy (${mode.id}) says that it is settled, but the kernel holds something else: ${problems.join('; ')}`,
+    "read kube-proxy's log in the run's logs folder",
+  );
+}
+
+function usesIptables(mode: Mode): boolean {
+  return mode.routing.kind === 'iptables' || mode.routing.kind === 'userspace' || mode.routing.kind === 'ipvs';
+}
+
+function flavourProblems(mode: Mode, found: IptablesBackend | null): readonly string[] {
+  if (mode.routing.kind !== 'iptables' || mode.routing.backend === found) return [];
+  return [
+    `the rules stand in ${found === null ? 'no flavour' : `the ${found} flavour`} of iptables, not in ${mode.routing.backend}`,
+  ];
+}

@@ -1,0 +1,240 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EnvironmentError } from '../../errors.ts';
+import { startLoadClient } from '../../load/start.ts';
+import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
+import { loadEnvironment } from '../../measure/environment.ts';
+import { startWireCapture } from '../../measure/wire/capture.ts';
+import type { Mode } from '../../model/mode.ts';
+import type { Reason } from '../../model/reason.ts';
+import type { Environment } from '../../model/run.ts';
+import { type Exec, systemExec } from '../../system/exec.ts';
+import type { RunningProcess } from '../../system/process.ts';
+import { waitFor } from '../../system/wait.ts';
+import { probeModes } from '../kernel-modes.ts';
+import type { Block, ModeSupport, Testbed, TestbedKind, TestbedOptions } from '../testbed.ts';
+import { BACKEND_PORT, backendAddresses, MAX_MODES, nodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
+import { makeTable } from './cluster-table.ts';
+import { serverWiring } from './links.ts';
+import { applyWiring, inNamespace } from './namespaces.ts';
+import { type NginxProcesses, nginxFailure, STATIC_PATH, startNginx } from './nginx.ts';
+import type { NetnsNode, NodeTools } from './node.ts';
+import { probe } from './probe.ts';
+import { type StandingNode, type StandUpContext, standUpFloor, standUpNode } from './stand-up.ts';
+
+const BACKENDS = 10;
+
+/** The embedded laboratory on this kernel. `open` must run inside `runInLaboratory` (laboratory.ts): it takes /run for itself. */
+export const netns: TestbedKind = {
+  name: 'netns',
+  support: (modes: readonly Mode[]): Promise<readonly ModeSupport[]> => probeModes(modes, systemExec),
+  open: (options, signal) => Laboratory.open(options, signal),
+};
+
+class Laboratory implements Testbed {
+  readonly name = 'netns';
+  readonly environment: Environment;
+  readonly limits: readonly Reason[];
+  readonly #options: TestbedOptions;
+  readonly #nginx: readonly RunningProcess[];
+  readonly #floor: StandingNode;
+  readonly #context: StandUpContext;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(parts: {
+    options: TestbedOptions;
+    environment: Environment;
+    limits: readonly Reason[];
+    nginx: readonly RunningProcess[];
+    floor: StandingNode;
+    context: StandUpContext;
+    stack: AsyncDisposableStack;
+  }) {
+    this.environment = parts.environment;
+    this.limits = parts.limits;
+    this.#options = parts.options;
+    this.#nginx = parts.nginx;
+    this.#floor = parts.floor;
+    this.#context = parts.context;
+    this.#stack = parts.stack;
+  }
+
+  static async open(options: TestbedOptions, signal: AbortSignal): Promise<Laboratory> {
+    await using stack = new AsyncDisposableStack();
+    const exec = systemExec;
+    options.onProgress({ step: 'laboratory', detail: 'namespaces, links, ten NGINX', modeId: null });
+    const processes = await prepareNamespaces(exec);
+    const nginx = await startBackends(exec, { options, stack, processes, signal });
+    const tools = makeTools(options, nginx, signal);
+    const context: StandUpContext = {
+      exec,
+      scenario: options.scenario,
+      table: makeTable(options.scenario, options.scenario.sizesServices[0] ?? 1, backendAddresses(BACKENDS)),
+      backends: backendAddresses(BACKENDS),
+      binaries: options.kubeProxies,
+      xtables: await findXtables(exec),
+      temporaryDirectory: options.temporaryDirectory,
+      logsDirectory: options.logsDirectory,
+      units: loadKernelUnits(),
+      tools,
+      signal,
+      onProgress: options.onProgress,
+    };
+    const floorMode: Mode = { id: 'none', routing: { kind: 'none' }, proxyVersion: null };
+    const floor = stack.use(await standUpFloor(context, floorMode, nodeAddresses(MAX_MODES - 1)));
+    const environment = await loadEnvironment({
+      testbed: 'netns',
+      execution: 'native',
+      exec,
+      kubeProxies: options.kubeProxies,
+    });
+    return new Laboratory({
+      options,
+      environment,
+      limits: laboratoryLimits(processes),
+      nginx,
+      floor,
+      context,
+      stack: stack.move(),
+    });
+  }
+
+  get calibration(): NetnsNode {
+    return this.#floor.node;
+  }
+
+  async standUp(sizeServices: number, signal: AbortSignal): Promise<Block> {
+    await using stack = new AsyncDisposableStack();
+    const table = makeTable(this.#options.scenario, sizeServices, this.#context.backends);
+    const context = { ...this.#context, table, signal };
+    const nodes: NetnsNode[] = [];
+    for (const [index, mode] of this.#options.modes.entries()) {
+      const standUp = mode.routing.kind === 'none' ? standUpFloor : standUpNode;
+      nodes.push(stack.use(await standUp(context, mode, nodeAddresses(index))).node);
+    }
+    const owned = stack.move();
+    return {
+      sizeServices,
+      nodes,
+      failures: () => [...this.#backendFailures(), ...proxyFailures(nodes)],
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+
+  #backendFailures(): readonly Reason[] {
+    return this.#nginx
+      .filter((backend) => backend.end !== null)
+      .map((backend) => {
+        const { message, remedy } = nginxFailure(backend);
+        return { code: 'backend-ended', message, remedy };
+      });
+  }
+}
+
+function proxyFailures(nodes: readonly NetnsNode[]): readonly Reason[] {
+  return nodes
+    .map((node) => node.failure())
+    .filter((message) => message !== null)
+    .map((message) => ({
+      code: 'kube-proxy-ended',
+      message,
+      remedy: "read kube-proxy's log in the run's logs folder",
+    }));
+}
+
+/** An empty /run of our own: namespaces' names, iptables' lock and whatever else a tool leaves there are the laboratory's alone. */
+async function prepareNamespaces(exec: Exec): Promise<NginxProcesses> {
+  await exec.run(['mount', '-t', 'tmpfs', 'tmpfs', '/run']);
+  await exec.run(['ip', 'link', 'set', 'lo', 'up']);
+  const setgroups = await exec.run(['cat', '/proc/self/setgroups']).catch(() => ({ stdout: 'allow' }));
+  return setgroups.stdout.trim() === 'deny' ? 'single-process' : 'master-and-worker';
+}
+
+async function startBackends(
+  exec: Exec,
+  place: { options: TestbedOptions; stack: AsyncDisposableStack; processes: NginxProcesses; signal: AbortSignal },
+): Promise<readonly RunningProcess[]> {
+  const { options, stack, processes, signal } = place;
+  const backends = backendAddresses(BACKENDS);
+  await applyWiring(exec, serverWiring(backends));
+  const directory = join(options.temporaryDirectory, 'nginx');
+  await mkdir(directory, { recursive: true });
+  const nginx = await Promise.all(
+    backends.map((backend) => startNginx({ backend, directory, logsDirectory: options.logsDirectory, processes })),
+  );
+  for (const backend of nginx) stack.use(backend);
+  const targets = backends.map((backend) => ({ id: backend.name, address: backend.address, port: BACKEND_PORT }));
+  await waitFor({
+    look: async () => {
+      const dead = nginx.find((backend) => backend.end !== null);
+      if (dead !== undefined) throw nginxFailure(dead);
+      const { failures } = await probe(exec, SERVER_NAMESPACE, {
+        kind: 'answers',
+        path: STATIC_PATH,
+        timeoutMs: 1000,
+        targets,
+      });
+      const [first] = failures;
+      return first === undefined ? { holds: true, value: null } : { holds: false, why: `${first.id}: ${first.why}` };
+    },
+    deadlineMs: 10_000,
+    pauseMs: 50,
+    onTimeout: (why) =>
+      new EnvironmentError(`NGINX does not answer: ${why}`, `read the logs in ${options.logsDirectory}`),
+    signal,
+  });
+  return nginx;
+}
+
+function makeTools(options: TestbedOptions, nginx: readonly RunningProcess[], signal: AbortSignal): NodeTools {
+  return {
+    units: loadKernelUnits(),
+    nginxPids: nginx.map((backend) => backend.pid),
+    signal,
+    startLoad: (node, spec, onMessage) =>
+      startLoadClient({
+        commandPrefix: inNamespace(node.clientNamespace),
+        spec,
+        clients: options.scenario.load.clients,
+        onMessage,
+        logFile: join(options.logsDirectory, 'load-client.log'),
+        signal,
+      }),
+    startCapture: (node, spec) =>
+      startWireCapture({
+        commandPrefix: inNamespace(node.clientNamespace),
+        interface: 'eth0',
+        directory: options.temporaryDirectory,
+        targets: spec.targets,
+        signal,
+      }),
+  };
+}
+
+async function findXtables(exec: Exec): Promise<Record<'legacy' | 'nft', string | null>> {
+  const find = async (name: string) => {
+    const found = await exec.run(['sh', '-c', 'command -v "$1"', 'find', name]).catch(() => null);
+    return found?.stdout.trim() ?? null;
+  };
+  return { legacy: await find('xtables-legacy-multi'), nft: await find('xtables-nft-multi') };
+}
+
+function laboratoryLimits(processes: NginxProcesses): readonly Reason[] {
+  const machine = {
+    code: 'cpu-of-the-machine',
+    message:
+      'CPU by class is of the whole machine (client, node and backends share it); process groups and the idle baseline tell them apart',
+    remedy: 'compare modes, not the absolute values with those of a node alone',
+  };
+  if (processes === 'master-and-worker') return [machine];
+  const single = {
+    code: 'nginx-single-process',
+    message: 'NGINX ran as one process without its master, because this user namespace does not allow setgroups',
+    remedy: 'run as root for NGINX with master and worker',
+  };
+  return [machine, single];
+}

@@ -1,0 +1,127 @@
+import { InvalidRunError } from '../../errors.ts';
+import type { KernelUnits } from '../../measure/auxiliary-vector.ts';
+import type { GroupRoots } from '../../measure/process-groups.ts';
+import { takeSnapshot } from '../../measure/snapshot.ts';
+import type { Snapshot, Sync } from '../../model/counters.ts';
+import type { LoadMessage, LoadSpec, LoadTarget } from '../../model/load.ts';
+import type { Mode } from '../../model/mode.ts';
+import type { BlockNode } from '../../model/target.ts';
+import type { KubeProxy } from '../../proxy/kube-proxy.ts';
+import { waitFor } from '../../system/wait.ts';
+import type { MeasuredNode, RunningCapture, RunningLoad } from '../testbed.ts';
+import type { NodeAddresses } from './addresses.ts';
+import { STATIC_BODY, STATIC_PATH, UNLIMITED_PATH } from './nginx.ts';
+
+/** What a node needs of the laboratory around it. */
+export interface NodeTools {
+  readonly units: KernelUnits;
+  readonly nginxPids: readonly number[];
+  readonly signal: AbortSignal;
+  startLoad(
+    node: NodeAddresses,
+    spec: LoadSpec,
+    onMessage: (message: LoadMessage) => void,
+  ): Promise<RunningLoad & { readonly pids: readonly number[] }>;
+  startCapture(node: NodeAddresses, spec: LoadSpec): Promise<RunningCapture & { readonly pid: number }>;
+}
+
+/** One mode's node in the netns laboratory, programmed and settled. */
+export class NetnsNode implements MeasuredNode {
+  readonly mode: Mode;
+  readonly loadTargets: readonly LoadTarget[];
+  readonly page = { body: STATIC_BODY, path: STATIC_PATH, unlimitedPath: UNLIMITED_PATH };
+  readonly record: BlockNode;
+  readonly #addresses: NodeAddresses;
+  readonly #proxy: KubeProxy | null;
+  readonly #tools: NodeTools;
+  readonly #lastChangeMs: () => number;
+  #clientPids: readonly number[] = [];
+  #capturePids: readonly number[] = [];
+
+  constructor(parts: {
+    readonly mode: Mode;
+    readonly loadTargets: readonly LoadTarget[];
+    readonly record: BlockNode;
+    readonly addresses: NodeAddresses;
+    readonly proxy: KubeProxy | null;
+    readonly tools: NodeTools;
+    readonly lastChangeMs: () => number;
+  }) {
+    this.mode = parts.mode;
+    this.loadTargets = parts.loadTargets;
+    this.record = parts.record;
+    this.#addresses = parts.addresses;
+    this.#proxy = parts.proxy;
+    this.#tools = parts.tools;
+    this.#lastChangeMs = parts.lastChangeMs;
+  }
+
+  /** Why kube-proxy ended by itself; `null` while it runs. */
+  failure(): string | null {
+    const process = this.#proxy?.process;
+    return process === undefined || process.end === null
+      ? null
+      : `${process.name} ended by itself:\n${process.logTail(5)}`;
+  }
+
+  async waitUntilSettled(deadlineMs: number): Promise<void> {
+    const proxy = this.#proxy;
+    if (proxy === null) return;
+    await waitFor({
+      look: async () => {
+        const why = await proxy.unsettled(this.#lastChangeMs(), this.#tools.signal);
+        return why === null ? { holds: true, value: null } : { holds: false, why };
+      },
+      deadlineMs,
+      pauseMs: 50,
+      onTimeout: (why) =>
+        new InvalidRunError(
+          `${this.mode.id} did not settle within ${deadlineMs} ms: ${why}`,
+          `read ${proxy.process.logFile}`,
+        ),
+      signal: this.#tools.signal,
+    });
+  }
+
+  async startLoad(spec: LoadSpec, onMessage: (message: LoadMessage) => void): Promise<RunningLoad> {
+    const load = await this.#tools.startLoad(this.#addresses, spec, onMessage);
+    this.#clientPids = load.pids;
+    return load;
+  }
+
+  async startCapture(spec: LoadSpec): Promise<RunningCapture> {
+    const capture = await this.#tools.startCapture(this.#addresses, spec);
+    this.#capturePids = [capture.pid];
+    return capture;
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const proxy = this.#proxy;
+    // ipvs tells of its syncs only in the counters, so they are asked at every edge of a trial; the other modes log each one.
+    const syncCount = proxy?.mode.routing.kind === 'ipvs' ? (await proxy.metrics(this.#tools.signal)).syncCount : null;
+    const snapshot = takeSnapshot({
+      units: this.#tools.units,
+      groups: this.#groups(),
+      nodePid: proxy?.process.pid ?? 'self',
+      syncCount,
+    });
+    return proxy === null ? { ...snapshot, conntrack: null } : snapshot;
+  }
+
+  syncsBetween(fromWallMs: number, toWallMs: number): readonly Sync[] {
+    return this.#proxy?.syncsBetween(fromWallMs, toWallMs) ?? [];
+  }
+
+  #groups(): readonly GroupRoots[] {
+    const proxyPid = this.#proxy?.process.pid;
+    return [
+      ...(proxyPid === undefined
+        ? []
+        : [{ group: 'kube-proxy' as const, pids: [proxyPid], endedChildren: 'count' as const }]),
+      { group: 'nginx', pids: this.#tools.nginxPids, endedChildren: 'count' },
+      { group: 'client', pids: this.#clientPids, endedChildren: 'count' },
+      { group: 'capture', pids: this.#capturePids, endedChildren: 'count' },
+      { group: 'harness', pids: [process.pid], endedChildren: 'ignore' },
+    ];
+  }
+}
