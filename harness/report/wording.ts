@@ -1,6 +1,7 @@
 import { unreachable } from '../errors.ts';
 import type { CpuClass, ProcessGroup } from '../model/counters.ts';
-import type { Metric, Quantity, Statistic, Verdict } from '../model/findings.ts';
+import type { ComparedQuantity } from '../model/comparison.ts';
+import type { Metric, Statistic, Verdict } from '../model/findings.ts';
 
 /** What the page calls each time, short enough for a table's head. */
 export const METRIC_NAMES: Readonly<Record<Metric, string>> = {
@@ -76,15 +77,17 @@ export function policyShort(policyId: string): string {
 }
 
 /** A quantity → a table cell: "handshake p50", "CPU". */
-export function quantityShort(quantity: Quantity): string {
+export function quantityShort(quantity: ComparedQuantity): string {
   if (quantity.kind === 'cpu') return 'CPU over idle';
+  if (quantity.kind === 'programming') return 'programming';
   const metric = quantity.metric === 'handshake' ? 'handshake' : METRIC_NAMES[quantity.metric];
   return `${metric} ${quantity.statistic}`;
 }
 
 /** "median handshake on the wire", "CPU over idle". */
-export function quantityName(quantity: Quantity): string {
+export function quantityName(quantity: ComparedQuantity): string {
   if (quantity.kind === 'cpu') return 'CPU over idle';
+  if (quantity.kind === 'programming') return 'programming time';
   if (quantity.kind === 'time') return `${STATISTIC_NAMES[quantity.statistic]} ${METRIC_NAMES[quantity.metric]}`;
   return unreachable(quantity);
 }
