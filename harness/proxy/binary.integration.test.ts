@@ -52,13 +52,14 @@ const realFile: RequestListener = async (_request, response) => {
 };
 
 /** Go may fetch nothing in these tests: what is not in its own empty cache cannot be built. */
-function find(base: string, what: string = VERSION) {
+function find(base: string, what: string = VERSION, signal?: AbortSignal) {
   const env = { PATH: process.env.PATH, HOME: directory, XDG_CACHE_HOME: join(directory, 'cache'), GOPROXY: 'off' };
   return findKubeProxy(what, {
     exec: systemExec,
     env,
     releaseBase: base,
     silenceMs: 400,
+    ...(signal === undefined ? {} : { signal }),
     onProgress: (line) => said.push(line),
   });
 }
@@ -139,6 +140,32 @@ describe('what a killed process left half made', () => {
     expect(await cached()).toEqual(['.1.31.0-amd64.partial-working']);
     await lock?.[Symbol.asyncDispose]();
     await find('http://127.0.0.1:1').catch(() => {});
+    expect(await cached()).toEqual([]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  const reason = new Error('Ctrl-C');
+
+  test('ends the waiting for another process that fetches', async () => {
+    await mkdir(cacheRoot(), { recursive: true });
+    await using _lock = await tryFileLock(join(cacheRoot(), `.${VERSION}-${ARCHITECTURE}.lock`));
+    const aborter = new AbortController();
+    const finding = find('http://127.0.0.1:1', VERSION, aborter.signal);
+    const waiting = setInterval(() => said.join().includes('waiting') && aborter.abort(reason), 20);
+    await expect(finding).rejects.toBe(reason);
+    clearInterval(waiting);
+  });
+
+  test('ends a download, and a build, and leaves nothing of them', async () => {
+    const hanging = await serve({ [`${FILE}.sha256`]: () => {} });
+    const download = new AbortController();
+    setTimeout(() => download.abort(reason), 150);
+    await expect(find(hanging, VERSION, download.signal)).rejects.toBe(reason);
+    const build = new AbortController();
+    const building = setInterval(() => said.join().includes('building') && build.abort(reason), 2);
+    await expect(find('http://127.0.0.1:1', VERSION, build.signal)).rejects.toBe(reason);
+    clearInterval(building);
     expect(await cached()).toEqual([]);
   });
 });

@@ -6,7 +6,6 @@ import { CommandError, type Exec } from '../system/exec.ts';
 import { acquireFileLock, tryFileLock } from '../system/file-lock.ts';
 import { isExecutable } from '../system/find-tool.ts';
 import { cacheDirectory } from '../system/xdg.ts';
-import type { KubeProxyBinary } from '../testbed/testbed.ts';
 import { BinaryCache, type CachedBinary, listPartials, sha256OfFile } from './binary-cache.ts';
 import { BuildError, buildFromModules } from './module-build.ts';
 import { downloadRelease, RELEASE_BASE } from './release-download.ts';
@@ -25,7 +24,11 @@ export interface FindKubeProxyOptions {
 }
 
 /** A kube-proxy, and how it came here. */
-export interface FoundKubeProxy extends KubeProxyBinary {
+export interface FoundKubeProxy {
+  readonly path: string;
+  /** As the binary reports itself. */
+  readonly version: string;
+  readonly sha256: string;
   readonly origin: 'given' | 'cache' | 'download' | 'built';
 }
 
@@ -102,8 +105,10 @@ async function fetchLocked(
 ): Promise<FoundKubeProxy> {
   try {
     await cache.make();
-    await using _lock = await acquireFileLock(cache.lockPath, () =>
-      options.onProgress(`waiting for another process that is fetching kube-proxy ${version}`),
+    await using _lock = await acquireFileLock(
+      cache.lockPath,
+      () => options.onProgress(`waiting for another process that is fetching kube-proxy ${version}`),
+      options.signal,
     );
     const meanwhile = await cache.read();
     if (meanwhile.state === 'present')

@@ -85,9 +85,11 @@ async function runGo(
     stdout += text;
   });
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
+    // An abort is told as an error first; the process has ended only when it is closed.
+    child.on('error', (error) => (child.pid === undefined ? reject(error) : null));
     child.once('close', resolve);
   });
+  options.signal?.throwIfAborted();
   if (code !== 0) throw new BuildError(failureText(last, stdout));
   return stdout;
 }

@@ -5,13 +5,20 @@ import { EnvironmentError } from '../errors.ts';
 /**
  * Holds an exclusive flock(2) on a file until disposed of. Node has no flock of its own, so util-linux' flock holds it, and ends when this process
  * does, by whatever death: its standard input is a pipe from here. No stale lock can be left behind, also not across process namespaces.
- * `onWait` is called once when somebody else holds it.
+ * `onWait` is called once when somebody else holds it;
+ * `signal` ends the waiting.
  */
-export async function acquireFileLock(path: string, onWait: () => void): Promise<AsyncDisposable> {
+export async function acquireFileLock(
+  path: string,
+  onWait: () => void,
+  signal?: AbortSignal,
+): Promise<AsyncDisposable> {
   const first = await tryFileLock(path);
   if (first !== null) return first;
+  signal?.throwIfAborted();
   onWait();
-  const second = await holdLock(path, []);
+  const second = await holdLock(path, [], signal);
+  signal?.throwIfAborted();
   if (second !== null) return second;
   throw new EnvironmentError(`cannot lock ${path}`, 'check that its file system takes locks (flock) and is writable');
 }
@@ -22,7 +29,11 @@ export function tryFileLock(path: string): Promise<AsyncDisposable | null> {
 }
 
 /** `null` when the lock is held elsewhere (flock's exit code 1). */
-async function holdLock(path: string, options: readonly string[]): Promise<AsyncDisposable | null> {
+async function holdLock(
+  path: string,
+  options: readonly string[],
+  signal?: AbortSignal,
+): Promise<AsyncDisposable | null> {
   const script = 'echo locked; exec cat >/dev/null';
   // Detached: a Ctrl-C in the terminal must not release the lock while this process still cleans up under it.
   const holder = spawn('flock', ['--exclusive', ...options, path, 'sh', '-c', script], {
@@ -33,7 +44,10 @@ async function holdLock(path: string, options: readonly string[]): Promise<Async
     holder.once('error', reject);
     holder.once('exit', resolve);
   });
+  const giveUp = () => holder.kill('SIGKILL');
+  signal?.addEventListener('abort', giveUp);
   const outcome = await Promise.race([once(holder.stdout, 'data').then(() => 'locked' as const), ended]);
+  signal?.removeEventListener('abort', giveUp);
   if (outcome !== 'locked') return null;
   return {
     async [Symbol.asyncDispose]() {
