@@ -16,14 +16,21 @@ export const comparedRunSchema = z.strictObject({
 export const settingDifferenceSchema = z.strictObject({ setting: z.string(), values: z.array(z.string()) });
 export type SettingDifference = z.infer<typeof settingDifferenceSchema>;
 
+/** `programming`: from kube-proxy's start to the settle gate; one value per node and size, taken before any load, so its cells have the policy "no load". */
+export const comparedQuantitySchema = z.discriminatedUnion('kind', [
+  ...quantitySchema.options,
+  z.strictObject({ kind: z.literal('programming') }),
+]);
+export type ComparedQuantity = z.infer<typeof comparedQuantitySchema>;
+
 /** One quantity in one cell: a run less the first run. Runs are independent of each other: not paired. */
 export const comparedCellSchema = z.strictObject({
   runId: z.string(),
   sizeServices: z.int(),
   modeId: z.string(),
   policyId: z.string(),
-  quantity: quantitySchema,
-  unit: z.enum(UNITS),
+  quantity: comparedQuantitySchema,
+  unit: z.enum([...UNITS, 'ms']),
   baseValue: z.number(),
   value: z.number(),
   difference: estimatedSchema,
@@ -33,7 +40,13 @@ export const comparedCellSchema = z.strictObject({
 export type ComparedCell = z.infer<typeof comparedCellSchema>;
 
 /** One `--fail-on` rule and where it was broken (a difference whose whole interval lies beyond the rule's limit). */
-export const checkedRuleSchema = z.strictObject({ rule: z.string(), broken: z.array(comparedCellSchema) });
+export const checkedRuleSchema = z.strictObject({
+  rule: z.string(),
+  broken: z.array(comparedCellSchema),
+  /** Cells that the rule was held against, and those of them whose interval holds the limit, or that have too few rounds for one. */
+  checked: z.int().optional(),
+  unsure: z.int().optional(),
+});
 
 /** What `compare` says of two or more runs; the first is what the others are held against. */
 export const comparisonSchema = z.strictObject({
@@ -46,5 +59,17 @@ export const comparisonSchema = z.strictObject({
   forced: z.boolean(),
   cells: z.array(comparedCellSchema),
   rules: z.array(checkedRuleSchema),
+  /** Cells that one run has and another lacks; they are compared nowhere. */
+  missing: z
+    .array(
+      z.strictObject({
+        sizeServices: z.int(),
+        modeId: z.string(),
+        policyId: z.string(),
+        presentIn: z.string(),
+        absentIn: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;

@@ -1,0 +1,106 @@
+import type { ComparisonAxis, SettingDifference } from '../../model/comparison.ts';
+import { policyId } from '../../model/policy.ts';
+import type { Run } from '../../model/run.ts';
+
+/** Everything that can move a number, as text by name. Seeds, stop rules, margins, times and the load of the moment are no settings. */
+type Settings = ReadonlyMap<string, string>;
+
+const ABSENT = '(none)';
+
+function flatten(prefix: string, value: unknown): [string, string][] {
+  if (value === null || typeof value !== 'object') return [[prefix, String(value ?? ABSENT)]];
+  return Object.entries(value).flatMap(([key, inner]) => flatten(prefix === '' ? key : `${prefix}.${key}`, inner));
+}
+
+/** Sizes and policies differ as wholes; modes do not count, for a kernel may lack one: what both have is compared. */
+function scenarioSettings({ scenario }: Run['header']): [string, string][] {
+  const { endpointsPerService, backends, targets, proxy, measure, sizesServices } = scenario;
+  const { policies, ...load } = scenario.load;
+  const lists = { sizesServices: sizesServices.join(', '), policies: policies.map(policyId).join(', ') };
+  return flatten('scenario', { endpointsPerService, backends, targets, proxy, load, measure, ...lists });
+}
+
+function environmentSettings({ environment }: Run['header']): [string, string][] {
+  const { testbed, execution, kernel, sysctls, memoryBytes, operatingSystem, harnessCommit, harnessVersion } =
+    environment;
+  const { mhz: _moment, ...cpu } = environment.cpu;
+  const tools = Object.fromEntries(
+    Object.entries(environment.tools).map(([name, { version, sha256 }]) => [name, { version, sha256 }]),
+  );
+  return flatten('', {
+    testbed,
+    execution,
+    kernel,
+    cpu,
+    memoryBytes,
+    operatingSystem,
+    tools,
+    sysctls,
+    harnessCommit,
+    harnessVersion,
+  });
+}
+
+/** A mode's name in a comparison: along the axis `iptables` one flavour stands against the other. */
+export function modeKey(modeId: string, run: Run, axis: ComparisonAxis): string {
+  const routings = run.header.scenario.modes.filter(({ routing }) => routing.kind === 'iptables');
+  const isOnlyIptables = routings.length === 1 && routings[0]?.id === modeId;
+  return axis === 'iptables' && isOnlyIptables ? 'iptables' : modeId;
+}
+
+/** What ran on each mode's node; the first size speaks for all. */
+function nodeSettings(run: Run, axis: ComparisonAxis): [string, string][] {
+  return run.header.scenario.modes.flatMap(({ id }) => {
+    const node = run.nodes.find(({ modeId }) => modeId === id);
+    if (node === undefined) return [];
+    const { proxyVersion, proxySha256, iptablesBackend, effectiveConfig } = node;
+    return flatten(`node.${modeKey(id, run, axis)}`, { proxyVersion, proxySha256, iptablesBackend, effectiveConfig });
+  });
+}
+
+function readSettings(run: Run, axis: ComparisonAxis): Settings {
+  return new Map([...scenarioSettings(run.header), ...environmentSettings(run.header), ...nodeSettings(run, axis)]);
+}
+
+/** Settings that belong to an axis: what necessarily changes along it. */
+const OF_AXIS: Readonly<Record<ComparisonAxis, RegExp>> = {
+  kernel: /^(kernel\.(release|version|options\.)|cpu\.mitigations\.|sysctls\.)/,
+  kubeProxy: /^(scenario\.proxy\.version$|node\..+\.(proxyVersion|proxySha256|effectiveConfig)$|tools\.kube-proxy\b)/,
+  iptables: /^(node\.iptables\.(iptablesBackend|effectiveConfig)$|tools\.(ip6?tables|xtables)\b)/,
+  commit: /^(harnessCommit|harnessVersion)$/,
+  testbed: /^(testbed|execution|sysctls\.|scenario\.load\.clients$|scenario\.backends$|node\..+\.effectiveConfig$)/,
+};
+
+/** A mode that one run lacks has no node there; that is a missing cell, not another setting. */
+function isNodeOfMissingMode(setting: string, all: readonly Settings[]): boolean {
+  return setting.startsWith('node.') && all.some((settings) => !settings.has(setting));
+}
+
+/** Settings beyond the axis in which runs differ; values in the order of the runs. */
+export function listSettingDifferences(runs: readonly Run[], axis: ComparisonAxis): SettingDifference[] {
+  const all = runs.map((run) => readSettings(run, axis));
+  const names = [...new Set(all.flatMap((settings) => [...settings.keys()]))].sort();
+  return names
+    .filter((setting) => !OF_AXIS[axis].test(setting) && !isNodeOfMissingMode(setting, all))
+    .map((setting) => ({ setting, values: all.map((settings) => settings.get(setting) ?? ABSENT) }))
+    .filter(({ values }) => new Set(values).size > 1);
+}
+
+/** The run's place on the axis, as a reader names it. */
+export function axisValue(run: Run, axis: ComparisonAxis): string {
+  const { environment, scenario } = run.header;
+  const join = (values: readonly (string | null)[]) =>
+    [...new Set(values.filter((value) => value !== null))].join(', ');
+  switch (axis) {
+    case 'kernel':
+      return environment.kernel.release;
+    case 'kubeProxy':
+      return join(run.nodes.map(({ proxyVersion }) => proxyVersion)) || scenario.proxy.version;
+    case 'iptables':
+      return join(run.nodes.map(({ iptablesBackend }) => iptablesBackend)) || ABSENT;
+    case 'commit':
+      return environment.harnessCommit ?? environment.harnessVersion;
+    case 'testbed':
+      return environment.testbed;
+  }
+}
