@@ -228,11 +228,15 @@ function watchAncestors(onGone) {
   }, WATCH_MS);
 }
 
+/** Empty where there is no /proc to look at. */
 function ancestorsUpToNpm() {
   const chain = [];
-  for (let pid = process.ppid; pid > 1 && chain.length < 4; pid = readStat(pid)?.parent ?? 0) {
-    chain.push({ pid, started: readStat(pid)?.started });
+  for (let pid = process.ppid; pid > 1 && chain.length < 4; ) {
+    const stat = readStat(pid);
+    if (stat === null) break;
+    chain.push({ pid, started: stat.started });
     if (isNpm(pid)) return chain;
+    pid = stat.parent;
   }
   return chain.slice(0, 1);
 }
