@@ -77,6 +77,8 @@ describe('numbers as people read them', () => {
   });
 
   test('units in sentences stay with their numbers', () => {
-    expect(bindUnits('about +35 % of a core at 10,000 Services')).toBe('about +35\u00a0% of a core at 10,000\u00a0Services');
+    expect(bindUnits('about +35 % of a core at 10,000 Services')).toBe(
+      'about +35\u00a0% of a core at 10,000\u00a0Services',
+    );
   });
 });

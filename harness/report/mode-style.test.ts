@@ -19,7 +19,12 @@ function modesOf(routings: readonly Routing[]): Mode[] {
 
 function stylesOf(routings: readonly Routing[]) {
   const modes = modesOf(routings);
-  return [...assignModeStyles(modes.map((mode) => mode.id), modes).values()];
+  return [
+    ...assignModeStyles(
+      modes.map((mode) => mode.id),
+      modes,
+    ).values(),
+  ];
 }
 
 function linearRgb(hex: string): [number, number, number] {
@@ -63,7 +68,7 @@ const VISIONS = {
 function labOf(hex: string, vision: keyof typeof VISIONS): [number, number, number] {
   const rgb = linearRgb(hex);
   const seen = VISIONS[vision].map((row) => {
-    const value = row.reduce((sum, weight, index) => sum + weight * (rgb[index] ?? 0), 0);
+    const value = row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2];
     return Math.min(1, Math.max(0, value));
   });
   const [red = 0, green = 0, blue = 0] = seen;
@@ -80,15 +85,18 @@ function distance(one: string, other: string, vision: keyof typeof VISIONS): num
 }
 
 describe("modes' looks", () => {
-  test.each(['full', 'deuteranopia', 'protanopia'] as const)('any two routings stay apart under %s vision, light and dark', (vision) => {
-    const styles = stylesOf(ROUTINGS);
-    for (const [index, one] of styles.entries()) {
-      for (const other of styles.slice(index + 1)) {
-        expect(distance(one.lightColour, other.lightColour, vision)).toBeGreaterThan(11);
-        expect(distance(one.darkColour, other.darkColour, vision)).toBeGreaterThan(11);
+  test.each(['full', 'deuteranopia', 'protanopia'] as const)(
+    'any two routings stay apart under %s vision, light and dark',
+    (vision) => {
+      const styles = stylesOf(ROUTINGS);
+      for (const [index, one] of styles.entries()) {
+        for (const other of styles.slice(index + 1)) {
+          expect(distance(one.lightColour, other.lightColour, vision)).toBeGreaterThan(11);
+          expect(distance(one.darkColour, other.darkColour, vision)).toBeGreaterThan(11);
+        }
       }
-    }
-  });
+    },
+  );
 
   test('lines stand out at 2.9 to 1 or more, names at 4.5 to 1, on both papers', () => {
     for (const style of stylesOf(ROUTINGS)) {

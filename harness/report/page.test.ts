@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { analyseRun } from '../analysis/analyse-run.ts';
 import { LEGACY, makeSyntheticRun, NFTABLES } from '../analysis/testing/synthetic-run.ts';
 import type { Findings } from '../model/findings.ts';
-import type { RunHeader } from '../model/run.ts';
+import type { Run, RunHeader } from '../model/run.ts';
 import { renderHtml } from './page.ts';
 import { renderSummaryMarkdown, SUMMARY_MOST_BYTES } from './summary.ts';
 import { makeSyntheticFindings, STUDY_SHAPE } from './testing/synthetic-findings.ts';
@@ -32,8 +32,12 @@ describe('the page of a study', () => {
   });
 
   test('says at most three sentences first, with sizes and intervals', () => {
-    const answer = page.slice(page.indexOf('<h2 id="answer"'), page.indexOf('<h2 id="claims"')).replaceAll('\u00a0', ' ');
-    expect(answer).toContain('At 10,000 Services and with a new connection for each request, iptables-nft is slower than nftables');
+    const answer = page
+      .slice(page.indexOf('<h2 id="answer"'), page.indexOf('<h2 id="claims"'))
+      .replaceAll('\u00a0', ' ');
+    expect(answer).toContain(
+      'At 10,000 Services and with a new connection for each request, iptables-nft is slower than nftables',
+    );
     expect(answer).toMatch(/151 µs \[137, 166\] more/);
     expect(answer.split('</p>').length - 1).toBeLessThanOrEqual(4);
   });
@@ -47,7 +51,12 @@ describe('the page of a study', () => {
 describe('hostile strings', () => {
   const modes = STUDY_SHAPE.modes.map((mode, index) => ({ ...mode, id: index === 1 ? HOSTILE : mode.id }));
   const shape = { ...STUDY_SHAPE, sizesServices: [1, 10_000], modes };
-  const header: RunHeader = { ...makeSyntheticHeader(shape), command: [HOSTILE], statusReason: HOSTILE, status: 'failed' };
+  const header: RunHeader = {
+    ...makeSyntheticHeader(shape),
+    command: [HOSTILE],
+    statusReason: HOSTILE,
+    status: 'failed',
+  };
   const findings: Findings = { ...makeSyntheticFindings(shape), scenarioName: HOSTILE, runId: HOSTILE };
 
   test('come out of the page as text', async () => {
@@ -66,13 +75,13 @@ describe('hostile strings', () => {
 });
 
 describe('a run that cannot say much', () => {
-  const cases = [
+  const cases: [string, Run, RegExp][] = [
     ['only invalid trials', makeSyntheticRun({ isInvalid: () => true }), /cannot|invalid/i],
     ['one mode', makeSyntheticRun({ modes: [LEGACY] }), /one mode|no other mode|compare/i],
     ['one size', makeSyntheticRun({ sizesServices: [1000] }), /one size|size/i],
     ['one round', makeSyntheticRun({ rounds: 1 }), /too few|round/i],
     ['no trial at all', { ...makeSyntheticRun(), trials: [], nodes: [] }, /cannot|no valid/i],
-  ] as const;
+  ];
 
   test.each(cases)('%s: the page and the summary are made, and say so', async (_, run, words) => {
     const findings = analyseRun(run);
@@ -88,7 +97,10 @@ describe('a run that cannot say much', () => {
 describe('the summary', () => {
   test('is what it was (golden)', async () => {
     const shape = { ...STUDY_SHAPE, sizesServices: [1, 10_000] };
-    const summary = renderSummaryMarkdown({ findings: makeSyntheticFindings(shape), header: makeSyntheticHeader(shape) });
+    const summary = renderSummaryMarkdown({
+      findings: makeSyntheticFindings(shape),
+      header: makeSyntheticHeader(shape),
+    });
     await expect(summary).toMatchFileSnapshot('./testing/summary.golden.md');
   });
 
@@ -101,7 +113,10 @@ describe('the summary', () => {
   test('fits a comment, however many sizes there are', () => {
     const sizesServices = Array.from({ length: 40 }, (_, index) => 1 + index * 250);
     const shape = { ...STUDY_SHAPE, sizesServices };
-    const summary = renderSummaryMarkdown({ findings: makeSyntheticFindings(shape), header: makeSyntheticHeader(shape) });
+    const summary = renderSummaryMarkdown({
+      findings: makeSyntheticFindings(shape),
+      header: makeSyntheticHeader(shape),
+    });
     expect(Buffer.byteLength(summary)).toBeLessThan(SUMMARY_MOST_BYTES + 1);
     expect(summary).toContain('The rest did not fit here');
     expect(summary).toContain('9,751');

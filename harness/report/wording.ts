@@ -1,6 +1,6 @@
 import { unreachable } from '../errors.ts';
-import type { CpuClass, ProcessGroup } from '../model/counters.ts';
 import type { ComparedQuantity } from '../model/comparison.ts';
+import type { CpuClass, ProcessGroup } from '../model/counters.ts';
 import type { Metric, Statistic, Verdict } from '../model/findings.ts';
 
 /** What the page calls each time, short enough for a table's head. */

@@ -1,10 +1,15 @@
-import Ajv from 'ajv';
+import { Ajv } from 'ajv';
 import vegaLiteSchema from 'vega-lite/vega-lite-schema.json' with { type: 'json' };
 import { describe, expect, test } from 'vitest';
 import type { Findings } from '../../model/findings.ts';
 import { assignModeStyles } from '../mode-style.ts';
 import { renderRawSvg } from '../svg.ts';
-import { makeSyntheticFindings, STUDY_SHAPE, SYNTHETIC_MODES, type SyntheticShape } from '../testing/synthetic-findings.ts';
+import {
+  makeSyntheticFindings,
+  STUDY_SHAPE,
+  SYNTHETIC_MODES,
+  type SyntheticShape,
+} from '../testing/synthetic-findings.ts';
 import { makeSyntheticHeader } from '../testing/synthetic-header.ts';
 import { makeCharts } from './all-charts.ts';
 import type { Chart, ChartPanel } from './chart.ts';
@@ -88,7 +93,8 @@ describe('charts', () => {
   });
 
   test('mark the published +35 % and +8 % only where 10,000 Services stand beside a smaller size', () => {
-    const texts = (shape: SyntheticShape): string => JSON.stringify(panelsOf(chartsOf(shape)).map((panel) => panel.spec));
+    const texts = (shape: SyntheticShape): string =>
+      JSON.stringify(panelsOf(chartsOf(shape)).map((panel) => panel.spec));
     expect(texts(STUDY_SHAPE)).toContain('2019: +35 %');
     expect(texts(STUDY_SHAPE)).toContain('2019: +8 %');
     expect(texts(ONE_SIZE)).not.toContain('2019: +35 %');
@@ -114,7 +120,8 @@ describe('charts', () => {
       STUDY_SHAPE.modes,
     );
     const known = new Set([...styles.values()].flatMap((style) => [style.lightColour, style.lightInk]));
-    const used = JSON.stringify(panelsOf(chartsOf(STUDY_SHAPE)).map((panel) => panel.spec)).match(/#[0-9a-f]{6}/g) ?? [];
+    const used =
+      JSON.stringify(panelsOf(chartsOf(STUDY_SHAPE)).map((panel) => panel.spec)).match(/#[0-9a-f]{6}/g) ?? [];
     const inks = new Set(['#1c2024', '#5c6670', '#9aa3ab', '#e4e7ea', '#fefefe']);
     expect(used.filter((colour) => !known.has(colour) && !inks.has(colour))).toEqual([]);
   });

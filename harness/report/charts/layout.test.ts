@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { makeRandom } from '../../model/random.ts';
-import { fittingTicks, fromPx, linearDomain, linearTicks, logDomain, shortLabels, spreadLabels, thinTicks, toPx } from './layout.ts';
+import {
+  fittingTicks,
+  fromPx,
+  linearDomain,
+  linearTicks,
+  logDomain,
+  shortLabels,
+  spreadLabels,
+  thinTicks,
+  toPx,
+} from './layout.ts';
 
 describe('labels', () => {
   test('lie at least the gap apart, inside the plot, in the order of their lines, whatever the lines do', () => {

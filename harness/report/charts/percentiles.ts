@@ -85,7 +85,7 @@ function panelOf(distributions: readonly Distribution[], policyId: string, conte
   const domain = logDomain(values);
   const x: Axis = {
     scale: { kind: 'linear', domain: [0, HIGHEST_NINES], lengthPx: plotWidthPx },
-    title: 'share of requests that took at most this long',
+    title: 'percentile',
     ticks: TICKS.map(ninesOf),
     labelExpression: LABELS,
   };

@@ -1,0 +1,13 @@
+export function findBadLabels(): string[];
+export function countDrawings(): { all: number; empty: number };
+export function findWrongSettings(): string[];
+export function listShownViews(chart: string): string[];
+export function openAllDetails(): void;
+export function measureSidewaysPx(): number;
+export function readColours(): string[];
+export function readFocus(): { id: string; outline: string };
+export function countChartsShown(): number;
+export function readStructure(): { levels: number[]; tablesWithoutCaption: number; unnamed: number; twice: string[] };
+export function readClipboard(): Promise<string>;
+export function watchFirstChart(): void;
+export function readFirstChartMs(): number | null;
