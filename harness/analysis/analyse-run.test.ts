@@ -158,10 +158,12 @@ describe('runs that cannot say much', () => {
   });
 });
 
-test('A/A runs say “different” at most 5 times in 100, and exclude 0 about as often as the family’s level says', () => {
+test('A/A runs say “different” at most 5 times in 100, and exclude 0 about as often as the family’s level says', {
+  timeout: 60_000,
+}, () => {
   const a = { ...NFTABLES, id: 'nftables#a' };
   const b = { ...NFTABLES, id: 'nftables#b' };
-  const runs = 120;
+  const runs = 80;
   const counts = { different: 0, excludesZero: 0 };
   for (let seed = 1; seed <= runs; seed += 1) {
     const rounds = 5 + (seed % 5);
@@ -182,6 +184,6 @@ test('A/A runs say “different” at most 5 times in 100, and exclude 0 about a
     if (family.some(({ excludesZero }) => excludesZero)) counts.excludesZero += 1;
   }
   expect(counts.different / runs).toBeLessThanOrEqual(0.05);
-  // 5 % and two standard errors of so few runs; 900 runs gave 5.7 ± 0.8 %.
-  expect(counts.excludesZero / runs).toBeLessThanOrEqual(0.09);
+  // 5 % and two standard errors of so few runs; harness/perf/coverage.ts takes more: 900 gave 5.7 ± 0.8 %.
+  expect(counts.excludesZero / runs).toBeLessThanOrEqual(0.1);
 });

@@ -27,7 +27,9 @@ describe.each([SKEWED, TWO_HUMPS])('latencies of shape $name', (shape) => {
   describe.each(SIMULATED_STATISTICS)('the %s', (statistic) => {
     const base = { pool, statistic, runs: RUNS, confidence: 0.95, design: 'interleaved' } as const;
 
-    test('on a restless machine, intervals of a mode’s own value and of a difference hold the truth 93 to 97 times in 100', () => {
+    test('on a restless machine, intervals of a mode’s own value and of a difference hold the truth 93 to 97 times in 100', {
+      timeout: 60_000,
+    }, () => {
       const { level, difference } = pooled((rounds) =>
         simulateCoverage({ ...base, mood: RESTLESS, rounds, ratio: 1.2, seed: rounds }),
       );
@@ -36,7 +38,9 @@ describe.each([SKEWED, TWO_HUMPS])('latencies of shape $name', (shape) => {
     });
 
     // A mode's own value moves with the machine, so its interval is wide on purpose: it must hold for another run as well.
-    test('on a drifting machine, intervals of a difference hold the truth 93 to 97 times in 100, and those of a mode’s own value at least 93', () => {
+    test('on a drifting machine, intervals of a difference hold the truth 93 to 97 times in 100, and those of a mode’s own value at least 93', {
+      timeout: 60_000,
+    }, () => {
       const { level, difference } = pooled((rounds) =>
         simulateCoverage({ ...base, mood: DRIFTING, rounds, ratio: 1.1, seed: rounds }),
       );
@@ -46,7 +50,9 @@ describe.each([SKEWED, TWO_HUMPS])('latencies of shape $name', (shape) => {
   });
 });
 
-test('on a drifting machine the interleaved order finds no difference where there is none, and all of a before all of b finds one nearly always', () => {
+test('on a drifting machine the interleaved order finds no difference where there is none, and all of a before all of b finds one nearly always', {
+  timeout: 60_000,
+}, () => {
   const pool = makeTrialPool(SKEWED, 500, 300, 11);
   const base = {
     pool,

@@ -1,5 +1,7 @@
+import { analyseRun } from '../analysis/analyse-run.ts';
 import { makeTrialPool, SIMULATED_STATISTICS, simulateCoverage } from '../analysis/testing/coverage.ts';
 import { DRIFTING, RESTLESS, SKEWED, TWO_HUMPS } from '../analysis/testing/shapes.ts';
+import { makeSyntheticRun, NFTABLES } from '../analysis/testing/synthetic-run.ts';
 
 /**
  * How often 95 % intervals hold the known truth, for realistic latency shapes and the numbers of rounds that scenarios use.
@@ -34,4 +36,19 @@ function printTable(runs: number): void {
   }
 }
 
+/** A/A through the whole analysis: how often any headline comparison of a run excludes 0. Holm keeps it at 5 %. */
+function printFamily(runs: number): void {
+  const modes = ['nftables#a', 'nftables#b'].map((id) => ({ ...NFTABLES, id }));
+  let alarms = 0;
+  for (let seed = 1; seed <= runs; seed += 1) {
+    const small = { sizesServices: [1000], policies: [{ kind: 'per-request' }] as const, targets: 1, requests: 60 };
+    const { differences } = analyseRun(makeSyntheticRun({ ...small, modes, rounds: 5 + (seed % 5), seed }));
+    if (differences.some(({ inFamily, excludesZero }) => inFamily && excludesZero)) alarms += 1;
+  }
+  console.log(
+    `\nA/A runs through the whole analysis in which any headline comparison excludes 0: ${formatShare(alarms / runs)} of ${runs}`,
+  );
+}
+
+printFamily(Number(process.argv[2] ?? 2000) / 2);
 printTable(Number(process.argv[2] ?? 2000));

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { comparisonSchema } from '../model/comparison.ts';
+import type { Run } from '../model/run.ts';
+import { compareRuns } from './compare-runs.ts';
+import { IPVS, LEGACY, makeSyntheticRun, NFT, NFTABLES, type SyntheticOptions } from './testing/synthetic-run.ts';
+
+const SMALL: Partial<SyntheticOptions> = {
+  sizesServices: [1, 10_000],
+  policies: [{ kind: 'per-request' }],
+  modes: [LEGACY, NFTABLES],
+  requests: 400,
+  rounds: 6,
+};
+
+function onKernel(
+  release: string,
+  overrides: Partial<SyntheticOptions>,
+  execution: Run['header']['environment']['execution'] = 'native',
+): Run {
+  const run = makeSyntheticRun({ ...SMALL, ...overrides });
+  const { environment } = run.header;
+  const kernel = { ...environment.kernel, release };
+  return { ...run, header: { ...run.header, id: `on-${release}`, environment: { ...environment, kernel, execution } } };
+}
+
+const base = onKernel('6.1', { seed: 1 });
+const alike = onKernel('6.12', { seed: 2 });
+/** The same, 40 µs slower in iptables mode at every size. */
+const slower = onKernel('6.18', { seed: 3, handshakeUs: (mode) => (mode === LEGACY ? 124 : 20) });
+const byKernel = { axis: 'kernel', forced: false, rules: [] } as const;
+
+test('runs on two kernels that differ in nothing else are comparable, and what did not change is not different', () => {
+  const comparison = compareRuns([base, alike], byKernel);
+  comparisonSchema.parse(JSON.parse(JSON.stringify(comparison)));
+  expect(comparison.otherDifferences).toEqual([]);
+  expect(comparison.runs.map(({ axisValue }) => axisValue)).toEqual(['6.1', '6.12']);
+  const handshakes = comparison.cells.filter(
+    ({ quantity }) => quantity.kind === 'time' && quantity.metric === 'handshake',
+  );
+  expect(handshakes.length).toBe(12);
+  expect(handshakes.every(({ verdict }) => verdict === 'equivalent')).toBe(true);
+});
+
+describe('a rule', () => {
+  const check = (other: Run, rule: string) => compareRuns([base, other], { ...byKernel, rules: [rule] }).rules[0];
+
+  test('is broken where the whole interval lies beyond it, and named by cell', () => {
+    const rule = check(slower, 'handshake.p50>10%');
+    // iptables was 19 µs at 1 Service and about 55 at 10,000; now it is 124 at both.
+    expect(rule?.broken.map(({ modeId, sizeServices }) => [modeId, sizeServices])).toEqual([
+      [LEGACY.id, 1],
+      [LEGACY.id, 10_000],
+    ]);
+    expect(rule?.checked).toBe(4);
+  });
+
+  test('in µs allows what a rule in % does not', () => {
+    expect(check(slower, 'handshake.p50>500us')?.broken).toEqual([]);
+    expect(check(slower, 'handshake.p50>75us')?.broken.map(({ sizeServices }) => sizeServices)).toEqual([1]);
+  });
+
+  test('is not broken by chance between runs that are alike', () => {
+    for (const rule of ['rtt.p50>5%', 'handshake.p50>10%', 'cpu>20%', 'programming>1%'])
+      expect(check(alike, rule)?.broken).toEqual([]);
+  });
+
+  test('on something that was not measured is refused, not kept', () => {
+    const deaf = onKernel('6.18', { wire: false });
+    expect(() => check(deaf, 'handshake.p50>10%')).toThrow(/no such quantity in common/);
+  });
+});
+
+test('runs that differ in more than the axis name every setting, with both values', () => {
+  const { environment } = base.header;
+  const other = {
+    ...alike,
+    header: { ...alike.header, environment: { ...alike.header.environment, memoryBytes: 4e9 } },
+  };
+  expect(compareRuns([base, other], byKernel).otherDifferences).toEqual([
+    { setting: 'memoryBytes', values: [String(environment.memoryBytes), '4000000000'] },
+  ]);
+  expect(
+    compareRuns([base, alike], { ...byKernel, axis: 'commit' }).otherDifferences.map(({ setting }) => setting),
+  ).toEqual(['kernel.release']);
+});
+
+test('an emulated run is never compared with a native one, forced or not', () => {
+  const emulated = onKernel('6.12', { seed: 2 }, 'emulated');
+  expect(() => compareRuns([base, emulated], { ...byKernel, forced: true })).toThrow(/emulated/);
+  expect(compareRuns([onKernel('6.1', {}, 'emulated'), emulated], byKernel).cells.length).toBeGreaterThan(0);
+});
+
+test('along the axis iptables one flavour stands against the other', () => {
+  const nft = makeSyntheticRun({ ...SMALL, modes: [NFT, NFTABLES], seed: 5 });
+  const comparison = compareRuns([makeSyntheticRun({ ...SMALL, seed: 4 }), nft], { ...byKernel, axis: 'iptables' });
+  expect(comparison.runs.map(({ axisValue }) => axisValue)).toEqual(['legacy', 'nft']);
+  expect(comparison.otherDifferences).toEqual([]);
+  const one = comparison.cells.find(
+    ({ modeId, sizeServices, quantity }) =>
+      modeId === LEGACY.id &&
+      sizeServices === 10_000 &&
+      quantity.kind === 'time' &&
+      quantity.metric === 'handshake' &&
+      quantity.statistic === 'p50',
+  );
+  // 8.5 ns more per rule over targets spread evenly over 10,000: about 45 µs.
+  expect(one?.difference.low).toBeGreaterThan(30);
+});
+
+test('a mode that one run lacks is a missing cell, not another setting', () => {
+  const withIpvs = onKernel('6.12', { modes: [LEGACY, NFTABLES, IPVS] });
+  const comparison = compareRuns([base, withIpvs], byKernel);
+  expect(comparison.otherDifferences).toEqual([]);
+  expect(comparison.missing?.map(({ modeId }) => modeId)).toEqual(new Array(4).fill(IPVS.id));
+});
+
+test('one run, or runs with nothing in common, are refused', () => {
+  expect(() => compareRuns([base], byKernel)).toThrow(/one run/);
+  expect(() => compareRuns([base, onKernel('6.12', { modes: [IPVS] })], byKernel)).toThrow(/share no size/);
+});
