@@ -8,6 +8,8 @@ import type { LoadTally, Outcome } from './tally.ts';
 
 /** Connections over all targets together; at least one for each. */
 const CONNECTIONS = 10;
+/** autocannon refuses less. */
+const LEAST_TIMEOUT_S = 1;
 /** How often autocannon looks whether its time is up. */
 const SAMPLE_MS = 100;
 
@@ -57,7 +59,7 @@ class Saturation implements EngineSession {
       connections: Math.ceil(CONNECTIONS / spec.targets.length),
       duration: (window.endUs - this.#clockUs()) / 1e6,
       sampleInt: SAMPLE_MS,
-      timeout: spec.requestTimeoutMs / 1000,
+      timeout: Math.max(LEAST_TIMEOUT_S, spec.requestTimeoutMs / 1000),
       setupClient: (client) => {
         const watch = new ClientWatch(index, window, this.#clockUs);
         watch.follow(client, () => {
