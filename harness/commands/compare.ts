@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareRuns } from '../analysis/compare-runs.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { COMPARISON_AXES, type Comparison, type ComparisonAxis } from '../model/comparison.ts';
 import type { Run } from '../model/run.ts';
@@ -8,12 +9,6 @@ import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import { findRunDirectory } from '../run/store-find.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import type { CommandContext } from './report.ts';
-
-/** The pure comparison: first run against the others. Throws a UsageError for a rule that it cannot read. */
-export type CompareRuns = (
-  runs: readonly Run[],
-  options: { readonly axis: ComparisonAxis; readonly forced: boolean; readonly rules: readonly string[] },
-) => Comparison;
 
 export interface CompareOptions {
   /** "latest", ids or directories; the first is what the others are held against. */
@@ -45,11 +40,7 @@ function refuseUnlessForced(comparison: Comparison): void {
 }
 
 /** `compare RUN RUN… --by AXIS`: Markdown on stdout, exit 1 when a `--fail-on` rule is broken. */
-export async function runCompare(
-  options: CompareOptions,
-  { streams }: CommandContext,
-  compareRuns: CompareRuns,
-): Promise<ExitCode> {
+export async function runCompare(options: CompareOptions, { streams }: CommandContext): Promise<ExitCode> {
   const axis = parseAxis(options.by);
   if (options.runs.length < 2) throw new UsageError('one run is nothing to compare', 'name two or more runs');
   const runs: Run[] = [];

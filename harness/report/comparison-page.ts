@@ -55,9 +55,13 @@ export function comparisonSentence(comparison: Comparison): string {
 }
 
 function ruleSentences(comparison: Comparison): string[] {
-  return comparison.rules.map(({ rule, broken }) =>
-    broken.length === 0 ? `Rule ${rule}: kept.` : `Rule ${rule}: broken in ${formatPlural(broken.length, 'case')}.`,
-  );
+  return comparison.rules.map(({ rule, broken, checked, unsure }) => {
+    const of = checked === undefined ? '' : ` of ${checked}`;
+    if (broken.length > 0)
+      return `Rule ${rule}: broken in ${broken.length}${of} ${broken.length === 1 && of === '' ? 'case' : 'cases'}.`;
+    const open = unsure === undefined || unsure === 0 ? '' : `, but ${unsure}${of} cases are unsure`;
+    return `Rule ${rule}: not broken${open}.`;
+  });
 }
 
 const CELL_COLUMNS = [
@@ -93,6 +97,20 @@ function cellTable(comparison: Comparison, cells: readonly ComparedCell[], capti
   return { caption, columns: CELL_COLUMNS, rows: cells.map((cell) => cellRow(cell, comparison)) };
 }
 
+/** Cells that one run lacks, told and not compared; a few by name, the rest by number. */
+function missingSentence(comparison: Comparison): string | null {
+  const missing = comparison.missing ?? [];
+  if (missing.length === 0) return null;
+  const named = missing
+    .slice(0, 5)
+    .map(
+      (cell) =>
+        `${cell.modeId} at ${formatServices(cell.sizeServices)}, ${policyShort(cell.policyId)} (not in ${cell.absentIn})`,
+    );
+  const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : '';
+  return `In one run only, and so compared nowhere: ${named.join('; ')}${more}.`;
+}
+
 function isMedianTotal(cell: ComparedCell): boolean {
   return cell.quantity.kind === 'time' && cell.quantity.metric === 'total' && cell.quantity.statistic === 'p50';
 }
@@ -100,7 +118,7 @@ function isMedianTotal(cell: ComparedCell): boolean {
 /** What the chart shows: the median total at the largest size, or the first quantity there is. */
 function chartedCells(comparison: Comparison): ComparedCell[] {
   const totals = comparison.cells.filter(isMedianTotal);
-  const shown = totals.length > 0 ? totals : comparison.cells;
+  const shown = totals.length > 0 ? totals : comparison.cells.filter((cell) => cell.quantity.kind !== 'programming');
   const first = shown[0];
   const largest = Math.max(...shown.map((cell) => cell.sizeServices));
   return shown.filter(
@@ -160,7 +178,7 @@ export async function renderComparisonHtml(comparison: Comparison, modes: readon
 <p class="byline">${runsSentence(comparison)}</p></header><main>
 ${renderForced(comparison)}<section class="answer" aria-labelledby="answer"><h2 id="answer">The answer</h2><p>${comparisonSentence(comparison)}</p>
 ${ruleSentences(comparison).map((sentence) => html`<p>${sentence}</p>`)}
-<p class="small">Runs are independent of each other, so differences between them are not paired; intervals hold with ${formatConfidence(comparison.confidence)} each.</p></section>
+<p class="small">Runs are independent of each other, so differences between them are not paired; intervals hold with ${formatConfidence(comparison.confidence)} each. ${missingSentence(comparison)}</p></section>
 ${first === undefined ? null : html`<figure class="chart"><figcaption><h3>${quantityName(first.quantity)} at ${formatServices(first.sizeServices)}: after less before</h3><p>Dots are differences, bars their intervals.</p></figcaption>${panels}</figure>`}
 ${broken.length === 0 ? null : html`<h2>Rules broken</h2>${renderTable(cellTable(comparison, broken, 'Differences whose whole interval lies beyond a rule'))}`}
 <h2>All differences</h2>${renderTable(cellTable(comparison, comparison.cells, 'Every quantity in every cell that the runs have in common'))}</main>
@@ -174,10 +192,12 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
   const forced = comparison.otherDifferences.map(
     (one) => `- ${escapeMarkdown(`${one.setting}: ${one.values.join(' | ')}`)}`,
   );
+  const missing = missingSentence(comparison);
   const head = [
     `## ${comparison.runs.length} ${AXIS_NAMES[comparison.axis]} compared\n`,
     `${escapeMarkdown(runsSentence(comparison))}\n`,
     `**${escapeMarkdown([comparisonSentence(comparison), ...ruleSentences(comparison)].join(' '))}**\n`,
+    ...(missing === null ? [] : [`${escapeMarkdown(missing)}\n`]),
     ...(forced.length === 0 ? [] : [`**Forced:** the runs differ in more than that.\n\n${forced.join('\n')}\n`]),
   ].join('\n');
   const broken = comparison.rules.flatMap((rule) => rule.broken);

@@ -166,10 +166,18 @@ export function formatUnitInterval(estimate: Interval, unit: string): string {
   return formatInterval(estimate, unit === '' ? PLAIN : { perUnit: 1, suffix: NBSP + unit });
 }
 
+function formatMsInterval(estimate: Interval): string {
+  const ends = [estimate.value, estimate.low ?? 0, estimate.high ?? 0].map(Math.abs);
+  const toUs = (ms: number | null): number | null => (ms === null ? null : ms * 1000);
+  const inUs = { value: estimate.value * 1000, low: toUs(estimate.low), high: toUs(estimate.high) };
+  return formatInterval(inUs, Math.max(...ends) < 1000 ? MILLISECONDS : SECONDS);
+}
+
 /** By the unit names of the findings' schema: `us` and `cores` are scaled for people, the rest is said as it is. */
 export function formatQuantity(estimate: Interval, unit: string): string {
   if (unit === 'us' || unit === 'µs') return formatTimeInterval(estimate);
   if (unit === 'cores') return formatCoreInterval(estimate);
+  if (unit === 'ms') return formatMsInterval(estimate);
   return formatUnitInterval(estimate, unit);
 }
 

@@ -1,0 +1,104 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LEGACY, makeSyntheticRun, NFTABLES, plausibleHandshakeUs } from '../analysis/testing/synthetic-run.ts';
+import type { Run } from '../model/run.ts';
+import { writeRunHeader } from '../run/store.ts';
+import { type CompareOptions, runCompare } from './compare.ts';
+
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'compare-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** A run of one kernel whose handshakes take `factor` times as long. */
+function makeRun(kernel: string, factor: number, change: (run: Run) => Run = (run) => run): Run {
+  const run = makeSyntheticRun({
+    modes: [LEGACY, NFTABLES],
+    sizesServices: [1, 1000],
+    rounds: 6,
+    requests: 300,
+    handshakeUs: (...at) => factor * plausibleHandshakeUs(...at),
+  });
+  const { environment } = run.header;
+  return change({
+    ...run,
+    header: {
+      ...run.header,
+      id: `run-${kernel}`,
+      environment: { ...environment, kernel: { ...environment.kernel, release: kernel } },
+    },
+  });
+}
+
+async function store(run: Run): Promise<string> {
+  const path = join(directory, run.header.id);
+  await mkdir(path, { recursive: true });
+  await writeRunHeader(path, run.header);
+  await writeFile(
+    join(path, 'trials.ndjson'),
+    [...run.nodes, ...run.trials].map((line) => `${JSON.stringify(line)}\n`).join(''),
+  );
+  return run.header.id;
+}
+
+async function compare(runs: readonly Run[], options: Partial<CompareOptions> = {}) {
+  const ids: string[] = [];
+  for (const run of runs) ids.push(await store(run));
+  let stdout = '';
+  const streams = { stdout: { write: (text: string) => (stdout += text) }, stderr: { write: () => {} } };
+  const code = await runCompare(
+    { runs: ids, by: 'kernel', force: false, failOn: [], runsDirectory: directory, ...options },
+    { streams, env: {} },
+  );
+  return { code, stdout };
+}
+
+const OTHER_RATE = (run: Run): Run => {
+  const { scenario } = run.header;
+  return { ...run, header: { ...run.header, scenario: { ...scenario, load: { ...scenario.load, rateRps: 500 } } } };
+};
+
+describe('compare', () => {
+  test('shows differences with intervals and exits 0 when nothing is to fail on', async () => {
+    const { code, stdout } = await compare([makeRun('6.1.0', 1), makeRun('6.18.0', 1.5)]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('2 kernels compared');
+    expect(stdout).toMatch(/6\.18\.0 \(run-6\.18\.0\) against 6\.1\.0/);
+    expect(stdout).toMatch(/handshake p50 .*\\\[/);
+  });
+
+  test('exits 1 when a stated margin is exceeded for sure, and says where', async () => {
+    const { code, stdout } = await compare([makeRun('6.1.0', 1), makeRun('6.18.0', 3)], {
+      failOn: ['handshake.p50>20%'],
+    });
+    expect(code).toBe(1);
+    expect(stdout).toContain('### Rules broken');
+    const same = await compare([makeRun('6.1.0', 1), makeRun('6.18.0', 1)], { failOn: ['handshake.p50>20%'] });
+    expect(same.code).toBe(0);
+  });
+
+  test('refuses runs that differ in more than the axis, and lists in what', async () => {
+    const runs = [makeRun('6.1.0', 1), makeRun('6.18.0', 1, OTHER_RATE)];
+    await expect(compare(runs)).rejects.toThrow(/differ in more than their kernels:\n.*rate.*1000 \| 500/is);
+  });
+
+  test('--force compares them all the same and marks page and Markdown', async () => {
+    const runs = [makeRun('6.1.0', 1), makeRun('6.18.0', 1, OTHER_RATE)];
+    const toDirectory = join(directory, 'out');
+    const { stdout } = await compare(runs, { force: true, toDirectory });
+    expect(stdout).toContain('**Forced:**');
+    const page = await readFile(join(toDirectory, 'compare.html'), 'utf8');
+    expect(page).toContain('<strong>Forced.</strong>');
+    expect(page.match(/<svg/g)?.length).toBe(2);
+    expect(await readFile(join(toDirectory, 'compare.md'), 'utf8')).toBe(stdout);
+  });
+
+  test('refuses an axis that there is not, and names those there are', async () => {
+    await expect(compare([makeRun('6.1.0', 1), makeRun('6.18.0', 1)], { by: 'weather' })).rejects.toMatchObject({
+      remedy: 'take one of: kernel, kubeProxy, iptables, commit, testbed',
+    });
+  });
+});
