@@ -1,6 +1,7 @@
 import type { CpuClass, ProcessGroup } from '../model/counters.ts';
 import { type Metric, STATISTICS, type Statistic } from '../model/findings.ts';
 import type { LoadResult, TargetTimes } from '../model/load.ts';
+import { policyId as policyName } from '../model/policy.ts';
 import type { Run } from '../model/run.ts';
 import type { Trial } from '../model/trial.ts';
 import { type CountedTimes, meanOfTimesUs, mergeTimes, quantileOfTimesUs, readTimes } from './counted-times.ts';
@@ -160,7 +161,7 @@ function summarizeTrial(trial: Trial, load: LoadResult): TrialSummary {
 const cellKey = (sizeServices: number, modeId: string, policyId: string) =>
   JSON.stringify([sizeServices, modeId, policyId]);
 
-/** Valid trials sorted into cells, in the order size, mode, policy of their first trial's plan. */
+/** Valid trials sorted into cells: by size, then modes and policies as the scenario lists them. */
 export interface Cells {
   readonly all: readonly Cell[];
   readonly find: (sizeServices: number, modeId: string, policyId: string) => Cell | undefined;
@@ -178,6 +179,15 @@ export function makeCells(run: Run): Cells {
     byKey.set(key, cell);
   }
   for (const cell of byKey.values()) cell.trials.sort((one, other) => one.round - other.round);
-  const all = [...byKey.values()].sort((one, other) => one.sizeServices - other.sizeServices);
+  const { modes, load } = run.header.scenario;
+  const placeOf = ({ modeId, policyId }: Cell) => [
+    modes.findIndex(({ id }) => id === modeId),
+    load.policies.findIndex((policy) => policyName(policy) === policyId),
+  ];
+  const all = [...byKey.values()].sort((one, other) => {
+    const [mode = 0, policy = 0] = placeOf(one);
+    const [otherMode = 0, otherPolicy = 0] = placeOf(other);
+    return one.sizeServices - other.sizeServices || mode - otherMode || policy - otherPolicy;
+  });
   return { all, find: (...key) => byKey.get(cellKey(...key)) };
 }

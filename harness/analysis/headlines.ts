@@ -133,14 +133,16 @@ function slopeHeadline(evidence: Evidence, policy: string): Headline[] {
   return slope === undefined ? [] : [{ kind: 'slope', slope }];
 }
 
-function aloneHeadlines(evidence: Evidence, policy: string): Headline[] {
-  const largest = evidence.sizesServices.at(-1);
-  return evidence.times
-    .filter(
-      (one) =>
-        one.sizeServices === largest && one.policyId === policy && one.metric === 'total' && one.statistic === 'p50',
-    )
-    .map((estimate) => ({ kind: 'alone', estimate }));
+/** Without a comparison each mode's own value, at the largest size that has any; the floor only where nothing else is. */
+function aloneHeadlines(evidence: Evidence, policy: string, scenario: Scenario): Headline[] {
+  const medians = evidence.times.filter(
+    (one) => one.policyId === policy && one.metric === 'total' && one.statistic === 'p50',
+  );
+  const floors = scenario.modes.filter(({ routing }) => routing.kind === 'none').map(({ id }) => id);
+  const real = medians.filter(({ modeId }) => !floors.includes(modeId));
+  const shown = real.length > 0 ? real : medians;
+  const largest = Math.max(...shown.map(({ sizeServices }) => sizeServices));
+  return shown.filter(({ sizeServices }) => sizeServices === largest).map((estimate) => ({ kind: 'alone', estimate }));
 }
 
 function cannotSay(evidence: Evidence): Headline[] {
@@ -158,7 +160,8 @@ export function pickHeadlines(evidence: Evidence, scenario: Scenario): Headline[
   const latency = latencyHeadline(evidence, policy);
   const compared = [...latency, ...cpuHeadline(evidence, policy)];
   const grown = [...crossOverHeadline(evidence, policy, latency[0]), ...slopeHeadline(evidence, policy)];
-  const answers = compared.length > 0 ? [...compared, ...grown] : [...aloneHeadlines(evidence, policy), ...grown];
+  const answers =
+    compared.length > 0 ? [...compared, ...grown] : [...aloneHeadlines(evidence, policy, scenario), ...grown];
   const fewRounds = compared.length === 0 && evidence.limits.some(({ code }) => code === 'few-rounds');
   const picked = answers.slice(0, fewRounds ? MOST_HEADLINES - 1 : MOST_HEADLINES);
   return picked.length === 0 || fewRounds ? [...picked, ...cannotSay(evidence)] : picked;

@@ -42,11 +42,14 @@ export function countRounds(run: Run, cells: Cells): Findings['rounds'] {
   });
 }
 
-function limitOfRounds(rounds: Findings['rounds']): Reason[] {
+function limitOfRounds(run: Run, rounds: Findings['rounds']): Reason[] {
   const least = Math.min(...rounds.map(({ complete }) => complete));
   if (least >= MINIMUM_ROUNDS) return [];
-  const message = `at least one size has only ${least} complete round${least === 1 ? '' : 's'}; intervals need ${MINIMUM_ROUNDS}`;
-  return [{ code: 'few-rounds', message, remedy: `run with --rounds ${MINIMUM_ROUNDS} or more, or a larger --budget` }];
+  const invalid = run.trials.filter((trial) => !trial.valid).length;
+  const lost = invalid === 0 ? '' : `; ${invalid} of ${run.trials.length} trials are invalid`;
+  const message = `at least one size has only ${least} complete round${least === 1 ? '' : 's'}, and intervals need ${MINIMUM_ROUNDS}${lost}`;
+  const more = `run with --rounds ${MINIMUM_ROUNDS} or more, or a larger --budget`;
+  return [{ code: 'few-rounds', message, remedy: invalid === 0 ? more : `see why trials are invalid, then ${more}` }];
 }
 
 function limitsOfScenario({ scenario }: Run['header']): Reason[] {
@@ -110,7 +113,7 @@ function limitsOfStatus({ header, trials, tornLine }: Run): Reason[] {
 export function listLimits(run: Run, rounds: Findings['rounds']): Reason[] {
   return [
     ...limitsOfStatus(run),
-    ...limitOfRounds(rounds),
+    ...limitOfRounds(run, rounds),
     ...limitsOfScenario(run.header),
     ...limitsOfMeasurement(run),
   ];

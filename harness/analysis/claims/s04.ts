@@ -1,9 +1,27 @@
-import type { Claim } from './claim.ts';
+import type { ClaimNumber } from '../../model/findings.ts';
+import type { Claim, ClaimContext } from './claim.ts';
 import { lacking, numberOf } from './claim.ts';
 import { flavourNote, iptablesOf, studyPair } from './contestants.ts';
 import { differencesBetween, HANDSHAKE_P50, STUDY_LARGEST, settledBy, TOTAL_P50 } from './lookup.ts';
 
 const SUPPLIED_BY = ['10k', 'study'];
+
+/** Where ipvs cannot run: what iptables costs over nftables, told beside and deciding nothing. */
+function numbersBeside({ run, evidence }: ClaimContext): ClaimNumber[] {
+  const iptables = iptablesOf(run).mode;
+  const nftables = run.header.scenario.modes.find(({ routing }) => routing.kind === 'nftables');
+  if (iptables === undefined || nftables === undefined) return [];
+  const query = { modeId: iptables.id, referenceModeId: nftables.id, policyId: 'per-request' };
+  return [TOTAL_P50, HANDSHAKE_P50].flatMap((quantity) => {
+    const one = differencesBetween(evidence, { ...query, quantity }).find(
+      ({ sizeServices }) => sizeServices === STUDY_LARGEST,
+    );
+    const name = quantity === TOTAL_P50 ? 'total' : 'handshake on the wire';
+    return one === undefined
+      ? []
+      : [numberOf(`beside, not the claim: median ${name}, ${iptables.id} − ${nftables.id}`, one.adjusted, 'us')];
+  });
+}
 
 export const s04: Claim = {
   id: 'S4',
@@ -14,7 +32,7 @@ export const s04: Claim = {
   published2019: null,
   decide: ({ run, evidence }) => {
     const pair = studyPair(run, SUPPLIED_BY);
-    if (pair.kind === 'lacking') return pair.decision;
+    if (pair.kind === 'lacking') return { ...pair.decision, numbers: numbersBeside({ run, evidence }) };
     const at = (modeId: string, quantity: typeof TOTAL_P50) =>
       differencesBetween(evidence, { modeId, referenceModeId: pair.ipvs.id, policyId: 'per-request', quantity }).find(
         ({ sizeServices }) => sizeServices === STUDY_LARGEST,

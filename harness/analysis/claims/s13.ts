@@ -1,4 +1,4 @@
-import type { Slope } from '../../model/findings.ts';
+import type { ClaimNumber, Slope } from '../../model/findings.ts';
 import type { Claim, ClaimContext } from './claim.ts';
 import { lacking, numberOf } from './claim.ts';
 import { flavourNote, type Pair, studyPair } from './contestants.ts';
@@ -26,6 +26,10 @@ function slopesOf(
   };
 }
 
+function describeSlope({ modeId, axis }: Slope): string {
+  return `${modeId}, over the ${axis === 'services' ? 'number of Services' : 'rule index'}`;
+}
+
 function decidePair(
   context: ClaimContext,
   { iptables, ipvs }: Extract<Pair, { kind: 'pair' }>,
@@ -40,15 +44,7 @@ function decidePair(
     );
   }
   const numbers = [ofIptables.byRule, ofIptables.byServices, flat].flatMap((slope) =>
-    slope === undefined
-      ? []
-      : [
-          numberOf(
-            `${slope.modeId}, over the ${slope.axis === 'services' ? 'number of Services' : 'rule index'}`,
-            slope.slope,
-            slope.unit,
-          ),
-        ],
+    slope === undefined ? [] : [numberOf(describeSlope(slope), slope.slope, slope.unit)],
   );
   const note = flavourNote(context.run);
   if (linear.verdict === 'grows' && flat.verdict === 'constant') {
@@ -69,6 +65,15 @@ function decidePair(
   };
 }
 
+/** Where ipvs cannot run: the slopes that the run has, told beside and deciding nothing. */
+function numbersBeside(context: ClaimContext): ClaimNumber[] {
+  return context.run.header.scenario.modes.flatMap(({ id }) =>
+    Object.values(slopesOf(context, id)).flatMap((slope) =>
+      slope === undefined ? [] : [numberOf(`beside, not the claim: ${describeSlope(slope)}`, slope.slope, slope.unit)],
+    ),
+  );
+}
+
 export const s13: Claim = {
   id: 'S13',
   origin: 'study',
@@ -78,6 +83,6 @@ export const s13: Claim = {
   published2019: null,
   decide: (context) => {
     const pair = studyPair(context.run, SUPPLIED_BY);
-    return pair.kind === 'lacking' ? pair.decision : decidePair(context, pair);
+    return pair.kind === 'lacking' ? { ...pair.decision, numbers: numbersBeside(context) } : decidePair(context, pair);
   },
 };
