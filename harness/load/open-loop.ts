@@ -48,6 +48,8 @@ class OpenLoop implements EngineSession, ConnectionOwner {
   readonly #spec: LoadSpec;
   readonly #targets: readonly ConnectionTarget[];
   readonly #idle: readonly Connection[][];
+  /** Closed connections, to be opened again. */
+  readonly #closed: readonly Connection[][];
   readonly #inFlight = new ConnectionList();
   readonly #leaving = new ConnectionList();
   readonly #timeoutUs: number;
@@ -63,6 +65,7 @@ class OpenLoop implements EngineSession, ConnectionOwner {
     this.#spec = spec;
     this.#targets = spec.targets.map((target, index) => makeTarget(target, index, spec));
     this.#idle = spec.targets.map(() => []);
+    this.#closed = spec.targets.map(() => []);
     this.#timeoutUs = spec.requestTimeoutMs * 1000;
     const { policy } = spec;
     this.#requestsPerConnection = policy.kind === 'per-request' ? 1 : (policy.requests ?? Number.POSITIVE_INFINITY);
@@ -109,6 +112,10 @@ class OpenLoop implements EngineSession, ConnectionOwner {
     else idle.splice(place, 1);
   }
 
+  onReusable(connection: Connection): void {
+    this.#closed[connection.target.index]?.push(connection);
+  }
+
   #account(connection: Connection, outcome: Outcome, nowUs: number, code: string | null): void {
     const { tally, parser, dueUs, sentUs, firstByteUs } = connection;
     if (tally === null) return;
@@ -149,15 +156,15 @@ class OpenLoop implements EngineSession, ConnectionOwner {
   #send(index: number, running: Running): void {
     const idle = this.#idle[index]?.pop();
     const { tally } = running.stretch;
-    const connection = idle ?? new Connection(this, this.#targets[index] as ConnectionTarget, tally);
+    const connection =
+      idle ?? this.#closed[index]?.pop() ?? new Connection(this, this.#targets[index] as ConnectionTarget);
     connection.tally = tally;
     connection.dueUs = running.nextDueUs;
     connection.parser.reset();
     running.lastSentUs = this.clockUs();
     this.#inFlight.add(connection);
-    const last = connection.requests + 1 >= this.#requestsPerConnection;
-    if (idle === undefined) connection.open(last);
-    else connection.send(last);
+    if (idle === undefined) connection.open(this.#requestsPerConnection === 1, tally);
+    else connection.send(connection.requests + 1 >= this.#requestsPerConnection);
   }
 
   /** One look for all connections instead of a timer each. Both lists are in order of time, so the look ends at the first that may live on. */
@@ -215,8 +222,7 @@ function makeTarget(target: LoadTarget, index: number, spec: LoadSpec): Connecti
     );
   return {
     index,
-    address: target.address,
-    port: target.port,
+    socketAddress: { host: target.address, port: target.port },
     expectedBody: spec.expectedBody,
     keepRequest: request('keep-alive'),
     lastRequest: request('close'),

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { LoadMessage, LoadResult, LoadSpec } from '../model/load.ts';
 import type { RunningLoad } from '../testbed/testbed.ts';
+import { localChannel, type OpenChannel } from './client-channel.ts';
 import { ClientProcess } from './client-process.ts';
-import { mergeLoadResults } from './merge.ts';
+import { type ClientPlaces, mergeLoadResults } from './merge.ts';
 import { type LoadShare, splitSpec } from './split.ts';
 
 /** Between the last client's "ready" and the common start, for the start lines to reach them all. */
@@ -11,7 +12,7 @@ const START_LEAD_MS = 20;
  * Chosen by `npm run perf -- load-client`: see there for what each costs. A young generation of 16 MiB makes scavenges rare, and with
  * connections that live for half a millisecond hardly anything survives one.
  */
-const NODE_FLAGS = ['--max-semi-space-size=16'];
+export const NODE_FLAGS = ['--max-semi-space-size=16'];
 
 export interface StartLoadOptions {
   /** Words that put a process where the load comes from: `['nsenter', '--net=/run/netns/x']`. They must become the command, not its parent. */
@@ -25,15 +26,30 @@ export interface StartLoadOptions {
   readonly signal: AbortSignal;
 }
 
+/** Clients that stand wherever `channels` leads: one client for each. */
+export interface StartGroupOptions extends Omit<StartLoadOptions, 'commandPrefix' | 'clients'> {
+  readonly channels: readonly OpenChannel[];
+  readonly places: ClientPlaces;
+  /** Between the last client's "ready" and the common start: longer than a start line takes to the farthest client. */
+  readonly leadMs: number;
+}
+
 export type RunningLoadClient = RunningLoad & { readonly pids: readonly number[] };
 
 /**
  * Starts the load clients of one trial and lets them begin together: each reports ready, then all get the same start time. `result` rejects with LoadLostError as soon as
  * one of them is lost, and the others are ended. Messages: of one client as they come; of several, a phase when the last client enters it, and progress summed.
  */
-export async function startLoadClient(options: StartLoadOptions): Promise<RunningLoadClient> {
+export function startLoadClient({ commandPrefix, clients, ...options }: StartLoadOptions): Promise<RunningLoadClient> {
+  const command = [...commandPrefix, process.execPath, ...NODE_FLAGS, clientPath(), '--wait'];
+  const channels = Array.from({ length: clients }, () => localChannel(command, options.logFile));
+  return startLoadGroup({ ...options, channels, places: 'one-namespace', leadMs: START_LEAD_MS });
+}
+
+/** The same for clients that are reached by channels of their own, such as pods. */
+export async function startLoadGroup(options: StartGroupOptions): Promise<RunningLoadClient> {
   options.signal.throwIfAborted();
-  const shares = splitSpec(options.spec, options.clients);
+  const shares = splitSpec(options.spec, options.channels.length);
   const group = new ClientGroup(options, shares);
   try {
     await group.begin();
@@ -54,28 +70,29 @@ class ClientGroup implements RunningLoad {
   readonly #onMessage: (message: LoadMessage) => void;
   readonly #signal: AbortSignal;
   readonly #abort: () => void;
+  readonly #leadMs: number;
   readonly #arrivals = new Map<Phase, number>();
   readonly #reached = new Map<Phase, PromiseWithResolvers<void>>();
   readonly #progress: Extract<LoadMessage, { type: 'progress' }>[] = [];
 
-  constructor(options: StartLoadOptions, shares: readonly LoadShare[]) {
+  constructor(options: StartGroupOptions, shares: readonly LoadShare[]) {
     this.#shares = shares;
     this.#onMessage = options.onMessage;
     this.#signal = options.signal;
     for (const phase of PHASES) this.#reached.set(phase, Promise.withResolvers());
-    const command = [...options.commandPrefix, process.execPath, ...NODE_FLAGS, clientPath(), '--wait'];
-    this.#clients = shares.map(
-      ({ spec }, index) =>
+    this.#leadMs = options.leadMs;
+    this.#clients = options.channels.map(
+      (open, index) =>
         new ClientProcess({
           name: `load client ${index + 1} of ${shares.length}`,
-          command,
-          spec,
+          open,
+          spec: shares[index]?.spec ?? options.spec,
           logFile: options.logFile,
           onMessage: (message) => this.#onClientMessage(index, message),
         }),
     );
     this.result = Promise.all(this.#clients.map((client) => client.result)).then(
-      (results) => mergeLoadResults(results, 'one-namespace'),
+      (results) => mergeLoadResults(results, options.places),
       async (error: unknown) => {
         const reason: unknown = options.signal.aborted ? options.signal.reason : error;
         for (const { reject } of this.#reached.values()) reject(reason);
@@ -91,12 +108,12 @@ class ClientGroup implements RunningLoad {
   }
 
   get pids(): readonly number[] {
-    return this.#clients.map((client) => client.pid);
+    return this.#clients.flatMap((client) => client.pid ?? []);
   }
 
   async begin(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.ready));
-    const startAtMs = performance.timeOrigin + performance.now() + START_LEAD_MS;
+    const startAtMs = performance.timeOrigin + performance.now() + this.#leadMs;
     for (const [index, client] of this.#clients.entries())
       client.start(startAtMs + (this.#shares[index]?.offsetMs ?? 0));
   }
