@@ -19,6 +19,16 @@ function roundsText(row: PairedDifference | Growth): string {
   return `${row.difference.rounds} (${more})`;
 }
 
+/** Of a large run there are thousands of differences; the page has those that its charts show, findings.json has all. */
+function isTabled({ quantity }: PairedDifference): boolean {
+  if (quantity.kind === 'cpu') return true;
+  const { metric, statistic } = quantity;
+  return (
+    (metric === 'handshake' || metric === 'connect' || metric === 'total') &&
+    (statistic === 'p50' || statistic === 'p99')
+  );
+}
+
 function pairedTable(rows: readonly PairedDifference[], caption: string): Html | null {
   if (rows.length === 0) return null;
   const withSize = new Set(rows.map((row) => row.sizeServices)).size > 1;
@@ -111,7 +121,7 @@ export function renderDifferences(findings: Findings): Html {
   const largest = Math.max(...family.map((row) => row.sizeServices));
   const atLargest = family.filter((row) => row.sizeServices === largest);
   const elsewhere = family.filter((row) => row.sizeServices !== largest);
-  const rest = findings.differences.filter((row) => !row.inFamily);
+  const rest = findings.differences.filter((row) => !row.inFamily && isTabled(row));
   const crossOvers = findings.crossOvers.map((crossOver) => html`<li>${crossOverSentence(crossOver)}</li>\n`);
   const none =
     family.length === 0
@@ -121,7 +131,7 @@ export function renderDifferences(findings: Findings): Html {
 ${none}${pairedTable(atLargest, `Paired differences at ${formatServices(Math.max(largest, 0))}: taken inside rounds, averaged over rounds. Intervals hold together with ${formatConfidence(findings.confidence)} for all ${formatPlural(findings.family.comparisons, 'headline comparison')}.`)}
 ${details('The same at the other sizes', pairedTable(elsewhere, 'Paired differences at the other sizes, of the same family'))}
 ${crossOvers.length === 0 ? null : html`<h3>From which size on</h3><ul class="limits">${crossOvers}</ul>`}
-${details('All other paired differences', pairedTable(rest, 'Paired differences outside the family; each interval stands alone'))}
+${details('Other paired differences', pairedTable(rest, 'Paired differences outside the family; each interval stands alone. All of them, in every statistic, are in findings.json.'))}
 ${details('Growth over the smallest size', growthTable(findings.growths))}
 ${details('Slopes', slopeTable(findings))}</section>
 `;
