@@ -15,6 +15,18 @@ export function testUniformity(counts: readonly number[]): BackendShares['unifor
   return { chiSquare, degreesOfFreedom, pValue: chiSquareUpperTail(chiSquare, degreesOfFreedom) };
 }
 
+/** Every backend that answered anywhere in the run: one that a mode never chose counts there with 0. */
+function listBackends(run: Run): string[] {
+  const targets = run.trials.flatMap(({ load }) => load?.targets ?? []);
+  const names = new Set(
+    targets.flatMap(({ backends, connectionBackends }) => [
+      ...Object.keys(backends),
+      ...Object.keys(connectionBackends),
+    ]),
+  );
+  return [...names].sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
+}
+
 function countConnections(run: Run, modeId: string, policyId: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { valid, load, plan } of run.trials) {
@@ -26,17 +38,20 @@ function countConnections(run: Run, modeId: string, policyId: string): Map<strin
   return counts;
 }
 
-/** New connections per backend, by mode and policy. The ten real backends serve every target. */
+/** New connections per backend, by mode and policy. The same real backends serve every target. */
 export function summarizeBackends(run: Run, policyIds: readonly string[]): BackendShares[] {
+  const names = listBackends(run);
   return run.header.scenario.modes.flatMap(({ id: modeId }) =>
     policyIds.flatMap((policyId) => {
       const counts = countConnections(run, modeId, policyId);
       const connections = [...counts.values()].reduce((sum, count) => sum + count, 0);
       if (connections === 0) return [];
-      const backends = [...counts]
-        .sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }))
-        .map(([backend, count]) => ({ backend, connections: count, share: count / connections }));
-      return [{ modeId, policyId, connections, backends, uniformity: testUniformity([...counts.values()]) }];
+      const backends = names.map((backend) => {
+        const count = counts.get(backend) ?? 0;
+        return { backend, connections: count, share: count / connections };
+      });
+      const uniformity = testUniformity(backends.map((one) => one.connections));
+      return [{ modeId, policyId, connections, backends, uniformity }];
     }),
   );
 }

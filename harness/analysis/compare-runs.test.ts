@@ -8,7 +8,7 @@ const SMALL: Partial<SyntheticOptions> = {
   sizesServices: [1, 10_000],
   policies: [{ kind: 'per-request' }],
   modes: [LEGACY, NFTABLES],
-  requests: 400,
+  requests: 200,
   rounds: 6,
 };
 
