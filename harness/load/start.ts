@@ -8,12 +8,6 @@ import { type LoadShare, splitSpec } from './split.ts';
 
 /** Between the last client's "ready" and the common start, for the start lines to reach them all. */
 const START_LEAD_MS = 20;
-/**
- * Chosen by `npm run perf -- load-client`: see there for what each costs. A young generation of 16 MiB makes scavenges rare, and with
- * connections that live for half a millisecond hardly anything survives one.
- */
-export const NODE_FLAGS = ['--max-semi-space-size=16'];
-
 export interface StartLoadOptions {
   /** Words that put a process where the load comes from: `['nsenter', '--net=/run/netns/x']`. They must become the command, not its parent. */
   readonly commandPrefix: readonly string[];
