@@ -46,3 +46,19 @@ test('the interval of a known crossing holds it in nearly all of 12 invented run
   }
   expect(held).toBeGreaterThanOrEqual(10);
 });
+
+test('a growth that may be none is not extrapolated', () => {
+  const run = makeSyntheticRun({
+    sizesServices: [1, 1000],
+    modes: [LEGACY, IPVS],
+    targets: 1,
+    requests: 100,
+    rounds: 5,
+    handshakeUs: () => 20,
+    cores: () => 0.3,
+  });
+  const { crossOvers } = analyseRun(run);
+  expect(crossOvers.length).toBe(6);
+  for (const { outcome, services, highServices } of crossOvers)
+    expect([outcome, services, highServices]).toEqual(['not-reached', null, null]);
+});

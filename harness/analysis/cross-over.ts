@@ -115,9 +115,12 @@ function makeCrossOver(
   const margin = last.margin;
   if (rounds < MINIMUM_ROUNDS) return [{ ...base, ...none, margin, outcome: 'unsure' }];
   const crossing = findCrossing(excesses);
-  if (crossing.services === null) return [{ ...base, ...none, margin, outcome: crossing.outcome }];
-  const interval = intervalOf(excesses, confidence, seed);
-  const [lowServices, highServices] = interval ?? [null, null];
+  const [lowServices, highServices] = intervalOf(excesses, confidence, seed) ?? [null, null];
+  // Extrapolating a growth that may be none gives a number that the next run would not: only its lower bound is said.
+  const isGuess = crossing.outcome === 'extrapolated' && highServices === null;
+  if (crossing.services === null || isGuess) {
+    return [{ ...base, margin, outcome: 'not-reached', services: null, lowServices, highServices: null }];
+  }
   return [{ ...base, margin, outcome: crossing.outcome, services: crossing.services, lowServices, highServices }];
 }
 

@@ -159,7 +159,8 @@ export type RuleIndexSeries = z.infer<typeof ruleIndexSeriesSchema>;
 /**
  * The number of Services at which `worseModeId` starts to be worse than `betterModeId` by the margin.
  * `found`: between measured sizes. `extrapolated`: beyond the largest. `from-the-start`: already at the smallest.
- * `not-reached`: never in the measured range and no growth to extrapolate. `unsure`: too few rounds to say.
+ * `not-reached`: never in the measured range, and no growth that is sure enough to extrapolate; `lowServices` is then where it could be at the
+ * earliest, if anywhere. `unsure`: too few rounds to say.
  */
 export const crossOverSchema = z.strictObject({
   worseModeId: z.string(),
@@ -171,7 +172,7 @@ export const crossOverSchema = z.strictObject({
   outcome: z.enum(['found', 'extrapolated', 'from-the-start', 'not-reached', 'unsure']),
   services: z.number().nullable(),
   lowServices: z.number().nullable(),
-  /** null with a `lowServices`: no upper end, the growth's interval reaches 0. */
+  /** null with a `lowServices`: no upper end, the growth's interval reaches 0. A found crossing may have none either. */
   highServices: z.number().nullable(),
   confidence: z.number(),
   rounds: z.int(),
