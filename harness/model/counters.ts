@@ -28,7 +28,20 @@ export const cpuUseSchema = z.strictObject({
 });
 export type CpuUse = z.infer<typeof cpuUseSchema>;
 
-export const PROCESS_GROUPS = ['kube-proxy', 'nginx', 'client', 'capture', 'harness'] as const;
+/**
+ * The last three are whole node containers (kind) by their cgroup: they hold the processes of the groups before them and lack what the kernel does in
+ * soft interrupts, so they must not be added to anything.
+ */
+export const PROCESS_GROUPS = [
+  'kube-proxy',
+  'nginx',
+  'client',
+  'capture',
+  'harness',
+  'client-node',
+  'server-node',
+  'control-plane',
+] as const;
 export type ProcessGroup = (typeof PROCESS_GROUPS)[number];
 
 /** CPU of a group of processes since they started, children that already ended included, and memory now. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kubernetesSettingsSchema } from './kubernetes.ts';
 import { modeSchema } from './mode.ts';
 import { policySchema } from './policy.ts';
 
@@ -64,6 +65,8 @@ export const scenarioSchema = z.strictObject({
   }),
   /** Runs of the scenario over several kernels or kube-proxy versions, one Run each (scenarios `kernels`, `history`). */
   axis: z.strictObject({ kind: z.enum(['none', 'kernel', 'kubeProxy']), values: z.array(z.string()) }),
+  /** For the testbeds kind and cluster; runs from before these existed have none. */
+  kubernetes: kubernetesSettingsSchema.optional(),
   seed: z.int().min(0),
 });
 export type Scenario = z.infer<typeof scenarioSchema>;

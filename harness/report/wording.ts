@@ -49,6 +49,9 @@ export const GROUP_NAMES: Readonly<Record<ProcessGroup, string>> = {
   client: 'load client',
   capture: 'packet capture',
   harness: 'harness',
+  'client-node': "client's node (its container)",
+  'server-node': "servers' node (its container)",
+  'control-plane': 'control plane (its container)',
 };
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {

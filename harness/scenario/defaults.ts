@@ -26,5 +26,7 @@ export const DEFAULTS = {
   stop: { rounds: { min: 5, max: 30 }, budget: '15m', confidence: '95%', width: '10us' },
   /** The study's own words for "does not matter" (S1, S6) as numbers. */
   margins: { rtt: '50us', rttShare: '5%', cpu: '5%' },
+  /** Official images, in the newest stable line of each. */
+  kubernetes: { nginxImage: 'nginx:1.28', clientImage: 'node:24-slim' },
   seed: 1,
 } as const;

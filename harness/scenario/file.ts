@@ -203,6 +203,44 @@ export const fileSchema = z
       })
       .prefault({})
       .meta({ description: 'One run for each value.' }),
+    kubernetes: z
+      .strictObject({
+        contexts: z
+          .array(z.string().min(1))
+          .default([])
+          .meta({ description: 'Testbed cluster: kubeconfig contexts, one for each mode, in their order.' }),
+        nodeImage: z
+          .string()
+          .min(1)
+          .optional()
+          .meta({
+            description: "Testbed kind: node image, and with it the Kubernetes version; kind's own unless given.",
+          }),
+        nginxImage: z
+          .string()
+          .min(1)
+          .default(DEFAULTS.kubernetes.nginxImage)
+          .meta({ description: 'Image of the ten backends.' }),
+        clientImage: z
+          .string()
+          .min(1)
+          .default(DEFAULTS.kubernetes.clientImage)
+          .meta({ description: 'Image of the client: any with Node 18 or later as "node".' }),
+        clientNodes: z
+          .record(z.string(), z.string())
+          .default({})
+          .meta({ description: 'Testbed cluster: labels of the nodes that clients stand on.' }),
+        serverNodes: z
+          .record(z.string(), z.string())
+          .default({})
+          .meta({ description: 'Testbed cluster: labels of the nodes that backends stand on.' }),
+        prometheus: z
+          .url({ error: 'must be an address such as http://prometheus.example:9090' })
+          .optional()
+          .meta({ description: 'Testbed cluster: a Prometheus that scrapes kube-proxy.' }),
+      })
+      .prefault({})
+      .meta({ description: 'For the testbeds kind and cluster.' }),
     seed: z
       .int({ error: 'must be a whole number' })
       .min(0, 'must be 0 or more')

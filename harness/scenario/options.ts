@@ -43,6 +43,13 @@ function versionOrPath(word: string): unknown {
 export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
   option('--services', '<numbers>', 'numbers of Services: 1,1000 or 1,10k', ['services'], listOf(numberOfServices)),
   option(
+    '--context',
+    '<names>',
+    'testbed cluster: kubeconfig contexts, compared side by side (repeat it, or a,b)',
+    ['kubernetes', 'contexts'],
+    listOf(text),
+  ),
+  option(
     '--modes',
     '<modes>',
     'what is compared: iptables-legacy,nftables; a mode that cannot run here is refused',
@@ -83,6 +90,27 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
   option('--budget', '<time>', 'time for the whole run: 8m', ['stop', 'budget'], text),
   option('--confidence', '<share>', 'confidence of the intervals: 95%', ['stop', 'confidence'], text),
   option('--width', '<time>', 'stop when intervals reach at most this far to each side: 10us', ['stop', 'width'], text),
+  option(
+    '--node-image',
+    '<image>',
+    'testbed kind: node image, and so the Kubernetes version',
+    ['kubernetes', 'nodeImage'],
+    text,
+  ),
+  option(
+    '--nginx-image',
+    '<image>',
+    'testbeds kind and cluster: image of the backends',
+    ['kubernetes', 'nginxImage'],
+    text,
+  ),
+  option(
+    '--client-image',
+    '<image>',
+    'testbeds kind and cluster: image of the client, with Node',
+    ['kubernetes', 'clientImage'],
+    text,
+  ),
   option('--seed', '<number>', 'orders of trials are drawn from it', ['seed'], wholeNumber),
 ];
 
@@ -101,14 +129,39 @@ export function parseOverride(flag: string, word: string): readonly Override[] {
   const found = SCENARIO_OPTIONS.find((one) => one.flag === flag);
   if (found === undefined) throw new Error(`no scenario option is called ${flag}`);
   const override: Override = { flag, path: found.path, value: found.parse(word) };
+  if (flag === '--context') return [...contextModes(flag, word), override];
   return flag === '--modes' ? [{ flag, path: ['ifUnsupported'], value: 'refuse' }, override] : [override];
+}
+
+/** What an existing cluster runs is not for us to choose: without --modes, each context is a mode of its own, as it is found. */
+function contextModes(flag: string, word: string): readonly Override[] {
+  const modes = word.split(',').map((context) => ({ name: modeNameOf(context.trim()), mode: 'as-found' }));
+  return [{ flag, path: ['modes'], value: modes }];
+}
+
+/** Contexts may be called anything ("arn:aws:eks:…:cluster/blue"); modes may not. */
+function modeNameOf(context: string): string {
+  return (
+    context
+      .replaceAll(/[^A-Za-z0-9._#@+-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(-80) || 'cluster'
+  );
 }
 
 /** Gives a command all these flags. */
 export function addScenarioOptions(command: Command): Command {
   for (const { flag, placeholder, description } of SCENARIO_OPTIONS)
-    command.addOption(new Option(placeholder === null ? flag : `${flag} ${placeholder}`, description));
+    command.addOption(makeOption({ flag, placeholder, description }));
   return command;
+}
+
+function makeOption({ flag, placeholder, description }: Pick<ScenarioOption, 'flag' | 'placeholder' | 'description'>) {
+  const made = new Option(placeholder === null ? flag : `${flag} ${placeholder}`, description);
+  if (flag !== '--context') return made;
+  return made.argParser((word: string, before: string | undefined) =>
+    before === undefined ? word : `${before},${word}`,
+  );
 }
 
 /** What was typed of them, after the command has parsed its words. */

@@ -28,6 +28,11 @@ export function resolveScenario(name: string, file: ScenarioFile): Scenario {
     },
     margins: { rttUs: file.margins.rtt, rttRatio: file.margins.rttShare, cpuCores: file.margins.cpu },
     axis: resolveAxis(file.axis),
+    kubernetes: {
+      ...file.kubernetes,
+      nodeImage: file.kubernetes.nodeImage ?? null,
+      prometheus: file.kubernetes.prometheus ?? null,
+    },
     seed: file.seed,
   };
 }
