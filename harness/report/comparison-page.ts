@@ -164,6 +164,17 @@ function renderForced(comparison: Comparison): Html | null {
   return html`<div class="marked"><p><strong>Forced.</strong> These runs differ in more than their ${AXIS_NAMES[comparison.axis]}; what follows cannot be put down to that alone.</p><ul class="limits">${rows}</ul></div>`;
 }
 
+/** The largest size open, the others folded. */
+function renderAllCells(comparison: Comparison): Html[] {
+  const bySize = Map.groupBy(comparison.cells, (cell) => cell.sizeServices);
+  const sizes = [...bySize.keys()].sort((a, b) => b - a);
+  return sizes.map((size, index) => {
+    const name = `Every quantity that the runs have in common at ${formatServices(size)}`;
+    const table = renderTable(cellTable(comparison, bySize.get(size) ?? [], name));
+    return index === 0 ? table : html`<details><summary>${formatServices(size)}</summary>${table}</details>`;
+  });
+}
+
 /** A comparison → one self-contained page. `modes` gives modes the colours that they have in their own reports. */
 export async function renderComparisonHtml(comparison: Comparison, modes: readonly Mode[]): Promise<string> {
   const modeIds = [...new Set(comparison.cells.map((cell) => cell.modeId))];
@@ -179,9 +190,9 @@ export async function renderComparisonHtml(comparison: Comparison, modes: readon
 ${renderForced(comparison)}<section class="answer" aria-labelledby="answer"><h2 id="answer">The answer</h2><p>${comparisonSentence(comparison)}</p>
 ${ruleSentences(comparison).map((sentence) => html`<p>${sentence}</p>`)}
 <p class="small">Runs are independent of each other, so differences between them are not paired; intervals hold with ${formatConfidence(comparison.confidence)} each. ${missingSentence(comparison)}</p></section>
-${first === undefined ? null : html`<figure class="chart"><figcaption><h3>${quantityName(first.quantity)} at ${formatServices(first.sizeServices)}: after less before</h3><p>Dots are differences, bars their intervals.</p></figcaption>${panels}</figure>`}
+${first === undefined ? null : html`<figure class="chart"><figcaption><h3>Difference of the ${quantityName(first.quantity)} at ${formatServices(first.sizeServices)}</h3><p>Each run less the first; dots are differences, bars their intervals. Right of 0 is slower.</p></figcaption>${panels}</figure>`}
 ${broken.length === 0 ? null : html`<h2>Rules broken</h2>${renderTable(cellTable(comparison, broken, 'Differences whose whole interval lies beyond a rule'))}`}
-<h2>All differences</h2>${renderTable(cellTable(comparison, comparison.cells, 'Every quantity in every cell that the runs have in common'))}</main>
+<h2>All differences</h2>${renderAllCells(comparison)}</main>
 `;
   const title = `${comparison.runs.length} ${AXIS_NAMES[comparison.axis]} compared`;
   return renderDocument({ title, css: themeCss(styles), body, scripted: true });

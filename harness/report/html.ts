@@ -27,17 +27,15 @@ export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[
   );
 }
 
+/** Text with `words` in backticks → the same with code elements; everything is escaped all the same. */
+export function codeWords(text: string): Html {
+  const parts = text.split('`');
+  const last = parts.length - 1;
+  // An odd backtick at the end opens nothing.
+  return html`${parts.map((part, at) => (at % 2 === 1 && at < last ? html`<code>${part}</code>` : at % 2 === 1 ? `\`${part}` : part))}`;
+}
+
 /** Takes markup of our own (SVG from vega, a style sheet) as it is. Never for text that came from a run. */
 export function trustedMarkup(markup: string): Html {
   return new Html(markup);
-}
-
-/**
- * JSON for a script element: `<` becomes an escape, so that no string can end the element or open a comment
- * (HTML standard, "Restrictions for contents of script elements").
- */
-export function jsonForScript(value: unknown): Html {
-  return new Html(
-    JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029'),
-  );
 }

@@ -101,13 +101,13 @@ describe('the summary', () => {
       findings: makeSyntheticFindings(shape),
       header: makeSyntheticHeader(shape),
     });
-    await expect(summary).toMatchFileSnapshot('./testing/summary.golden.md');
+    await expect(summary).toMatchFileSnapshot('./testing/summary.golden.txt');
   });
 
   test('of an analysed small run is what it was (golden)', async () => {
     const run = makeSyntheticRun({ modes: [LEGACY, NFTABLES], sizesServices: [1, 1000], rounds: 4, requests: 400 });
     const summary = renderSummaryMarkdown({ findings: analyseRun(run), header: run.header });
-    await expect(summary).toMatchFileSnapshot('./testing/analysed-summary.golden.md');
+    await expect(summary).toMatchFileSnapshot('./testing/analysed-summary.golden.txt');
   });
 
   test('fits a comment, however many sizes there are', () => {

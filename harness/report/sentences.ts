@@ -139,6 +139,13 @@ export function headlineSentence(headline: Headline): string {
   }
 }
 
+/** Said instead of what brackets mean when there are none; null when there are intervals, or no values at all. */
+function missingIntervals({ times }: Findings): string | null {
+  if (times.length === 0 || times.some((row) => row.timeUs.low !== null)) return null;
+  const missing = Math.max(...times.map((row) => row.timeUs.missingRounds));
+  return ` That is too few rounds to say how sure these numbers are: intervals need ${missing} more ${missing === 1 ? 'round' : 'rounds'}.`;
+}
+
 /** How sure the sentences are: rounds, trials, and the one error rate of all comparisons. */
 export function certaintySentence(findings: Findings): string {
   const rounds = findings.rounds.map((row) => row.complete);
@@ -152,5 +159,5 @@ export function certaintySentence(findings: Findings): string {
     findings.family.comparisons > 0
       ? ` Brackets hold ${formatConfidence(findings.confidence)} intervals; the ${formatPlural(findings.family.comparisons, 'headline comparison')} keep that confidence together.`
       : ' There was nothing to compare, so no comparison is claimed.';
-  return `From ${formatPlural(valid, 'trial')} (${left}), ${span} at each size.${family}`;
+  return `From ${formatPlural(valid, 'trial')} (${left}), ${span} at each size.${missingIntervals(findings) ?? family}`;
 }

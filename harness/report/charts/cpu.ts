@@ -129,20 +129,26 @@ type SizeChannel = ReturnType<typeof sizeChannel>;
 
 function barLayers(stack: Stack, x: SizeChannel, y: Axis, style: ModeStyle): Layer[] {
   const tip = { field: 'tip', type: 'nominal' as const };
+  const width = barWidthPx(stack.totals.length);
+  const place = { x, y: { ...alongAxis('from', y, 'y', PADDING), stack: null }, y2: { field: 'to' } };
   return [
+    // Paper under the tints, or the grid would show through them.
+    {
+      data: { values: stack.rows.map(({ size, from, to }) => ({ size: size ?? '', from: from ?? 0, to: to ?? 0 })) },
+      mark: { type: 'bar', width, color: INK.paper, aria: false },
+      encoding: place,
+    },
     {
       data: { values: [...stack.rows] },
       mark: {
         type: 'bar',
-        width: barWidthPx(stack.totals.length),
+        width,
         color: style.lightColour,
         stroke: INK.paper,
         strokeWidth: 0.5,
       },
       encoding: {
-        x,
-        y: { ...alongAxis('from', y, 'y', PADDING), stack: null },
-        y2: { field: 'to' },
+        ...place,
         opacity: { field: 'opacity', type: 'quantitative', scale: null },
         description: tip,
         tooltip: tip,

@@ -54,10 +54,23 @@ export function dotsPanel(panel: {
   const rows: Row[] = panel.dots.map((dot) => ({ ...dot, mode: dot.modeId, row: rowOf(dot.modeId) }));
   const { title, description } = panel;
   const layers = [
+    ...zeroLayer(x, plotHeightPx),
     ...dotLayers(rows, x, y, panel.styles),
     nameLayer(shown, labels, { x, y, rowOf, styles: panel.styles }),
   ];
   return makePanel({ title, description, layers, plotWidthPx, plotHeightPx, padding });
+}
+
+/** Where differences go both ways, 0 is the line to look at. */
+function zeroLayer(x: Axis, plotHeightPx: number): Layer[] {
+  if (x.scale.domain[0] >= 0) return [];
+  return [
+    {
+      data: { values: [{ zero: 0 }] },
+      mark: { type: 'rule', color: INK.quiet, strokeWidth: 1, aria: false },
+      encoding: { x: alongAxis('zero', x, 'x'), y: { value: 0 }, y2: { value: plotHeightPx } },
+    },
+  ];
 }
 
 function dotLayers(rows: readonly Row[], x: Axis, y: Axis, styles: ReadonlyMap<string, ModeStyle>): Layer[] {

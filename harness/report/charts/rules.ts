@@ -80,8 +80,9 @@ function titleOf({ findings }: ChartContext): string {
   });
   const neutral = 'Rules that one new connection runs through, kube-proxy beside Calico';
   if (size === undefined || counted.length === 0) return neutral;
-  const parts = counted.map((one) => `${formatCount(one.rules)} in ${one.modeId}`);
-  return `At ${formatServices(size)} a new connection runs through this many rules, on average over the targets: ${parts.join(', ')}`;
+  const byCount = Map.groupBy(counted, (one) => formatCount(one.rules));
+  const parts = [...byCount].map(([rules, modes]) => `${rules} in ${modes.map((one) => one.modeId).join(' and ')}`);
+  return `Rules that a new connection runs through at ${formatServices(size)}, mean over the targets: ${parts.join(', ')}`;
 }
 
 /** Chart 3 of the study: rules that one new connection runs through, with Calico's series. */
@@ -113,7 +114,7 @@ export function rulesChart(context: ChartContext): Chart {
     kind: 'drawn',
     id,
     title,
-    explanation: `${sources}${without.length === 0 ? '' : ` No rule at all is met in ${without.join(', ')}.`}`,
+    explanation: `Bands reach from the first target in the chain to the last. How each series comes about, and where the models are from, stands with its numbers.${without.length === 0 ? '' : ` No rule at all is met in ${without.join(', ')}.`}`,
     toggles: [
       {
         id: 'kind',
@@ -123,7 +124,7 @@ export function rulesChart(context: ChartContext): Chart {
     ],
     views,
     table: {
-      caption: 'Rules run per new connection',
+      caption: `Rules run per new connection. ${sources}`,
       columns: [
         { label: 'Services', numeric: true },
         { label: 'Series', numeric: false },

@@ -183,7 +183,9 @@ function latencyPanel(curve: CurveId, context: ChartContext): ChartPanel[] {
   const points = pointsOf(timeline, curve).toSorted((a, b) => a.atMin - b.atMin);
   if (points.length === 0) return [];
   const frame = frameOf(context);
-  const domain = logDomain(points.map((point) => point.us));
+  // Room below the lowest point, for the syncs at the foot.
+  const lowest = Math.min(...points.map((point) => point.us));
+  const domain = logDomain([lowest / 1.3, ...points.map((point) => point.us)]);
   const y: Axis = {
     scale: { kind: 'log', domain, lengthPx: PLOT_HEIGHT_PX },
     title: 'µs (log scale)',

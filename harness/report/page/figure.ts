@@ -1,7 +1,7 @@
 import type { Chart, ChartPanel, ChartToggle, ChartView } from '../charts/chart.ts';
 import { usefulToggles } from '../charts/chart.ts';
 import { FULL_PX } from '../charts/panel.ts';
-import { type Html, html, trustedMarkup } from '../html.ts';
+import { codeWords, type Html, html, trustedMarkup } from '../html.ts';
 import { type ColourVariables, renderRawSvg, tidySvg, type WarningListener } from '../svg.ts';
 import { renderTable } from './table.ts';
 
@@ -94,7 +94,7 @@ async function renderDrawn(
       ? null
       : html`<div class="toggles">${toggles.map((toggle) => renderToggle(chart, toggle))}</div>`;
   const figure = html`<figure class="chart" id="${chart.id}">
-<figcaption><h3>${chart.title}</h3><p>${chart.explanation}</p></figcaption>
+<figcaption><h3>${chart.title}</h3><p>${codeWords(chart.explanation)}</p></figcaption>
 ${controls}<p class="no-view small">There is no data for this choice.</p>
 ${views}${always}
 <div class="under"><details><summary>The numbers behind this chart</summary>${renderTable(chart.table)}</details>
@@ -111,6 +111,6 @@ export async function renderFigure(
   onWarning: WarningListener,
 ): Promise<RenderedFigure> {
   if (chart.kind === 'drawn') return renderDrawn(chart, colours, onWarning);
-  const figure = html`<section class="chart" id="${chart.id}"><h3>${chart.title}</h3><p class="absent">Not drawn. ${chart.why}</p></section>\n`;
+  const figure = html`<section class="chart" id="${chart.id}"><h3>${chart.title}</h3><p class="absent">Not drawn. ${codeWords(chart.why)}</p></section>\n`;
   return { figure, css: '', specifications: new Map() };
 }
