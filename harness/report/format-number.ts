@@ -178,6 +178,8 @@ export function formatQuantity(estimate: Interval, unit: string): string {
   if (unit === 'us' || unit === 'µs') return formatTimeInterval(estimate);
   if (unit === 'cores') return formatCoreInterval(estimate);
   if (unit === 'ms') return formatMsInterval(estimate);
+  // Probabilities, counts without a noun: the label says what they are.
+  if (unit === 'p') return formatUnitInterval(estimate, '');
   return formatUnitInterval(estimate, unit);
 }
 

@@ -10,9 +10,9 @@ describe('html', () => {
   });
 
   test('puts markup into markup, lists after each other, and nothing for null', () => {
-    expect(html`<ul>${['a', '<'].map((item) => html`<li>${item}</li>`)}${null}${trustedMarkup('<hr>')}</ul>`.markup).toBe(
-      '<ul><li>a</li><li>&lt;</li><hr></ul>',
-    );
+    expect(
+      html`<ul>${['a', '<'].map((item) => html`<li>${item}</li>`)}${null}${trustedMarkup('<hr>')}</ul>`.markup,
+    ).toBe('<ul><li>a</li><li>&lt;</li><hr></ul>');
   });
 
   test('sets words in backticks as code, and leaves an odd backtick be', () => {

@@ -1,6 +1,6 @@
 import type { Chart, ChartPanel, ChartToggle, ChartView } from '../charts/chart.ts';
 import { usefulToggles } from '../charts/chart.ts';
-import { FULL_PX } from '../charts/panel.ts';
+import { FULL_PX, THIRD_PX } from '../charts/panel.ts';
 import { codeWords, type Html, html, trustedMarkup } from '../html.ts';
 import { type ColourVariables, renderRawSvg, tidySvg, type WarningListener } from '../svg.ts';
 import { renderTable } from './table.ts';
@@ -31,7 +31,8 @@ export async function renderPanels(
 ): Promise<Html> {
   const drawings: Html[] = [];
   for (const panel of panels) drawings.push(await renderPanel(panel, colours, onWarning));
-  return html`<div class="panels">${drawings}</div>`;
+  const isThirds = panels.every((panel) => panel.widthPx <= THIRD_PX);
+  return html`<div class="${isThirds ? 'panels thirds' : 'panels'}">${drawings}</div>`;
 }
 
 /** Ids count options instead of naming them, so that no name of a run reaches a selector. */
@@ -69,7 +70,9 @@ async function renderView(
   index: number,
   draw: (panels: readonly ChartPanel[]) => Promise<Html>,
 ): Promise<Html> {
-  return html`<div class="view" data-view="${`${chart.id}-${index}`}"><p class="view-caption small">${view.caption}</p>${await draw(view.panels)}</div>\n`;
+  // In print the toggles are gone, and the caption says what they were set to.
+  const hasToggles = usefulToggles(chart.toggles).length > 0;
+  return html`<div class="view" data-view="${`${chart.id}-${index}`}">${hasToggles ? html`<p class="view-caption small">${view.caption}</p>` : null}${await draw(view.panels)}</div>\n`;
 }
 
 async function renderDrawn(
