@@ -5,6 +5,7 @@
  *      scenarios/          pure       pure    the only part that touches the world     pure       pure
  */
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import type { CommandWorld } from './commands/world.ts';
 import { BenchError, EXIT, type ExitCode, InterruptedError } from './errors.ts';
@@ -65,6 +66,15 @@ function makeProgram(choose: (action: Action) => void): Command {
   return program;
 }
 
+interface BenchFlags {
+  scenario?: string;
+  resume?: string;
+  json?: true;
+  keep?: true;
+  runsDir?: string;
+  releaseBase?: string;
+}
+
 function addBench(program: Command, choose: (action: Action) => void): void {
   const command = program
     .command('bench')
@@ -73,10 +83,11 @@ function addBench(program: Command, choose: (action: Action) => void): void {
     .option('--resume <run>', 'go on with an unfinished run: its path, its id, or "latest"')
     .option('--json', 'events for machines on standard output, one JSON object a line')
     .option('--keep', 'leave what was built (clusters) standing at the end')
-    .option('--release-base <url>', 'where kube-proxy releases are downloaded from', undefined)
+    .option('--runs-dir <dir>', 'where the run is kept (default: reports/runs)')
+    .option('--release-base <url>', 'where kube-proxy releases are downloaded from')
     .addHelpText('after', EXAMPLES);
   addScenarioOptions(command);
-  command.action((flags: { scenario?: string; resume?: string; json?: true; keep?: true; releaseBase?: string }) =>
+  command.action((flags: BenchFlags) =>
     choose(async (world) => {
       const { runBench } = await import('./commands/bench.ts');
       return runBench(
@@ -87,6 +98,7 @@ function addBench(program: Command, choose: (action: Action) => void): void {
           json: flags.json === true,
           keep: flags.keep === true,
           releaseBase: flags.releaseBase ?? null,
+          runsDirectory: flags.runsDir === undefined ? null : resolve(flags.runsDir),
         },
         world,
       );
@@ -117,7 +129,12 @@ function addDoctor(program: Command, choose: (action: Action) => void): void {
         const { runDoctor } = await import('./commands/doctor.ts');
         return runDoctor(
           { json: flags.json === true },
-          { stdout: (text: string) => world.streams.stdout.write(text), exec: world.exec, env: world.env },
+          {
+            stdout: (text: string) => world.streams.stdout.write(text),
+            exec: world.exec,
+            env: world.env,
+            ...(process.stdout.columns === undefined ? {} : { columns: process.stdout.columns }),
+          },
         );
       }),
     );
@@ -148,7 +165,6 @@ function addCompare(program: Command, choose: (action: Action) => void): void {
     .action((runs: string[], flags: { by: string; failOn?: string[]; force?: true; to?: string }) =>
       choose(async (world) => {
         const { runCompare } = await import('./commands/compare.ts');
-        const { compareRuns } = await import('./analysis/compare-runs.ts');
         return runCompare(
           {
             runs,
@@ -158,7 +174,6 @@ function addCompare(program: Command, choose: (action: Action) => void): void {
             ...(flags.to === undefined ? {} : { toDirectory: flags.to }),
           },
           world,
-          compareRuns,
         );
       }),
     );
@@ -227,7 +242,7 @@ function addPerf(program: Command, choose: (action: Action) => void): void {
     .description("print the program's own numbers, each as a ratio against a named peer")
     .argument('[names...]', 'which benchmarks; all without a name')
     .action((names: string[]) =>
-      choose(async (world) => {
+      choose(async () => {
         const { makePerfWorld, runPerf } = await import('./perf/table.ts');
         return runPerf(names, makePerfWorld());
       }),

@@ -29,6 +29,8 @@ export interface BenchOptions {
   readonly json: boolean;
   readonly keep: boolean;
   readonly releaseBase: string | null;
+  /** Where runs are kept; `null` is reports/runs. */
+  readonly runsDirectory: string | null;
 }
 
 /** Measures a scenario from nothing: prerequisites, kube-proxy, testbed, trials, and the files that show them. */
@@ -40,11 +42,14 @@ export async function runBench(options: BenchOptions, world: CommandWorld): Prom
   await preflight(prepared.scenario, { world, say });
   const chosen = await chooseTestbed(prepared.scenario);
   tellChoice(chosen, say);
-  const kubeProxies = await findBinaries(prepared.scenario, chosen.modes, { options, world, say });
+  const kubeProxies =
+    chosen.kind.ownKubeProxy === true
+      ? {}
+      : await findBinaries(prepared.scenario, chosen.modes, { options, world, say });
   world.signal.throwIfAborted();
   await using _lock = await acquireMachineLock({ pid: process.pid, run: prepared.scenario.name });
   await using temporary = await makeTemporaryDirectory(world.env);
-  const place = prepared.resumed ?? (await newDirectory(prepared.scenario));
+  const place = prepared.resumed ?? (await newDirectory(prepared.scenario, options));
   const request: RunRequest = {
     scenario: prepared.scenario,
     testbed: chosen.kind.name,
@@ -90,7 +95,7 @@ async function prepareResume(word: string, options: BenchOptions): Promise<Prepa
       `npm run bench -- --resume ${word}`,
     );
   }
-  const directory = await findRunDirectory(word, RUNS_DIRECTORY);
+  const directory = await findRunDirectory(word, options.runsDirectory ?? RUNS_DIRECTORY);
   const { header } = await loadRun(directory);
   if (header.status === 'complete') throw new UsageError(`${header.id} is complete`, `npm run report -- ${header.id}`);
   return { scenario: header.scenario, resumed: directory };
@@ -133,9 +138,9 @@ async function findBinaries(
   return binaries;
 }
 
-async function newDirectory(scenario: Scenario): Promise<string> {
+async function newDirectory(scenario: Scenario, options: BenchOptions): Promise<string> {
   const made = await makeRunDirectory({
-    runsDirectory: RUNS_DIRECTORY,
+    runsDirectory: options.runsDirectory ?? RUNS_DIRECTORY,
     scenarioName: scenario.name,
     startedAt: new Date(),
   });

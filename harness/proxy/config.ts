@@ -57,17 +57,6 @@ export function minorVersion(version: string): number {
   return Number(match[1]);
 }
 
-/** Which versions have a mode: userspace went with 1.26, nftables came with 1.29; `null` when the version has it. */
-export function missingModeReason(routing: Routing, version: string): string | null {
-  const minor = minorVersion(version);
-  if (routing.kind === 'userspace' && minor >= 26)
-    return `kube-proxy ${version} has no userspace mode (removed in 1.26)`;
-  if (routing.kind === 'nftables' && minor < 29)
-    return `kube-proxy ${version} has no nftables mode (it came with 1.29)`;
-  if (routing.kind === 'ipvs' && minor >= 43) return `kube-proxy ${version} has no ipvs mode (removed in 1.43)`;
-  return null;
-}
-
 /** A kubeconfig for a plain-HTTP API server; there is nothing secret in it. */
 export function kubeconfig(serverUrl: string): string {
   return stringify({

@@ -9,6 +9,9 @@ import { ProxyLog } from './log.ts';
 import { describeUnsettled, fetchProxyMetrics, fetchProxyMode, type ProxyMetrics } from './metrics.ts';
 import { type StartKubeProxyOptions, startKubeProxy } from './process.ts';
 
+/** kube-proxy tries again after 30 s. */
+const MAX_FAILED_SYNCS = 1;
+
 /** A kube-proxy that runs, and what can be asked of it. */
 export class KubeProxy implements AsyncDisposable {
   readonly process: RunningProcess;
@@ -88,6 +91,16 @@ export class KubeProxy implements AsyncDisposable {
   /** Takes in what was logged since the last call. */
   readLog(): void {
     for (const line of this.#follower.readNewLines()) this.#log.push(line);
+  }
+
+  /** Throws with its decisive last lines when its syncs fail again and again; one may fail for a lock that another tool held. */
+  requireSyncing(): void {
+    this.readLog();
+    if (this.#log.failures <= MAX_FAILED_SYNCS) return;
+    throw new EnvironmentError(
+      `${this.process.name} cannot write its rules:\n${this.#decisive()}`,
+      `read ${this.process.logFile}`,
+    );
   }
 
   /** Throws with its decisive last lines when it has ended. */

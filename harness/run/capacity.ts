@@ -1,7 +1,9 @@
 import { UsageError } from '../errors.ts';
 import { summarizeCpuUse } from '../measure/cpu.ts';
+import { groupCores } from '../measure/process-groups.ts';
+import type { Snapshot } from '../model/counters.ts';
 import { mergeHistograms, quantileUs } from '../model/histogram.ts';
-import type { LoadSpec } from '../model/load.ts';
+import type { LoadResult, LoadSpec } from '../model/load.ts';
 import { type Policy, policyId } from '../model/policy.ts';
 import type { Capacity } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -15,8 +17,10 @@ const PROBE_MS = 2000;
 const PROBE_RATE_RPS = 500;
 
 /**
- * What the machine could do at most with one policy, straight to the pods: cores ÷ CPU time per request, at a rate that it surely can. It is an upper bound (no
- * queues, no rules), so a rate above half of it is refused. With a capture it also gives the instrument's floor: client's connect p50 less the wire's.
+ * What the machine could do at most with one policy, straight to the pods: cores ÷ CPU time per request, at a rate that it surely can. CPU time is what client and
+ * NGINX used and the machine's softirq time, not the machine's whole use, so that other work on it does not make it look slow (or, over a busy baseline,
+ * endlessly fast). It is an upper bound (no queues, no rules), so a rate above half of it is refused. With a capture it also gives the
+ * instrument's floor: client's connect p50 less the wire's.
  */
 export async function measureCapacity(options: {
   readonly scenario: Scenario;
@@ -28,17 +32,13 @@ export async function measureCapacity(options: {
   const spec = probeSpec(scenario, node, policy);
   await using capture = scenario.measure.wire ? await node.startCapture(spec) : null;
   await using load = await node.startLoad(spec, () => undefined);
-  await load.reached('idle');
-  const idle = await node.snapshot();
   await load.reached('load');
   const before = await node.snapshot();
   await load.reached('done');
   const after = await node.snapshot();
   const result = await load.result;
   const wire = capture === null ? null : await capture.finish(result);
-  const idleUse = summarizeCpuUse(idle.cpu, before.cpu, Math.max(1, before.monotonicMs - idle.monotonicMs));
-  const loadUse = summarizeCpuUse(before.cpu, after.cpu, Math.max(1, after.monotonicMs - before.monotonicMs));
-  const coresPerRequest = Math.max(1e-6, loadUse.busyCores - idleUse.busyCores) / result.achievedRateRps;
+  const coresPerRequest = usedCores(before, after, result) / result.achievedRateRps;
   const connectUs = quantileUs(mergeHistograms(result.targets.map((target) => target.times.connect)), 0.5);
   const wireUs =
     wire === null ? Number.NaN : quantileUs(mergeHistograms(wire.targets.map((target) => target.handshake)), 0.5);
@@ -48,6 +48,14 @@ export async function measureCapacity(options: {
     requestsPerSecond: options.cores / coresPerRequest,
     clientFloorUs: Number.isNaN(floorUs) ? null : floorUs,
   };
+}
+
+/** Cores that the requests took: client, NGINX, and the packets' way through the kernel. */
+function usedCores(before: Snapshot, after: Snapshot, result: LoadResult): number {
+  const durationMs = Math.max(1, after.monotonicMs - before.monotonicMs);
+  const nginx = groupCores(before.groups.nginx, after.groups.nginx, durationMs) ?? 0;
+  const { softirqCores } = summarizeCpuUse(before.cpu, after.cpu, durationMs);
+  return result.clientCpuUs / (result.durationMs * 1000) + nginx + softirqCores;
 }
 
 function probeSpec(scenario: Scenario, node: MeasuredNode, policy: Policy): LoadSpec {

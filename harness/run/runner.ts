@@ -49,6 +49,7 @@ class RunInProgress {
   readonly #journal: Journal;
   readonly #startedMs = performance.now();
   readonly #known: readonly Trial[];
+  readonly #resumedFrom: RunHeader | null;
   #header: RunHeader | null;
   #trials: Trial[];
   #setUpMs = 0;
@@ -63,6 +64,7 @@ class RunInProgress {
     this.#journal = parts.journal;
     this.#known = parts.known;
     this.#trials = [...parts.known];
+    this.#resumedFrom = parts.header;
     this.#header = parts.header;
   }
 
@@ -118,7 +120,7 @@ class RunInProgress {
   }
 
   #timing(): RunHeader['timing'] {
-    const before = this.#request.resume ? (this.#header?.timing ?? null) : null;
+    const before = this.#resumedFrom?.timing ?? null;
     const loadMs = this.#trials.reduce((sum, trial) => sum + (trial.load?.durationMs ?? 0), 0);
     return {
       totalMs: (before?.totalMs ?? 0) + performance.now() - this.#startedMs,
@@ -197,6 +199,13 @@ class RunInProgress {
     }
   }
 
+  /** A run that was broken off goes on with the time it had left; one that had spent its time gets it once more. */
+  get #earlierMs(): number {
+    return this.#resumedFrom === null || this.#resumedFrom.status === 'budget-spent'
+      ? 0
+      : this.#resumedFrom.timing.totalMs;
+  }
+
   #sizeServices = 0;
 
   async #writeFirstHeader(testbed: Testbed): Promise<void> {
@@ -245,7 +254,7 @@ class RunInProgress {
   async #measureBlock(testbed: Testbed, block: PlannedBlock, sizesLeft: number): Promise<void> {
     this.#sizeServices = block.sizeServices;
     const { scenario } = this.#request;
-    const elapsedMs = () => performance.now() - this.#startedMs;
+    const elapsedMs = () => this.#earlierMs + performance.now() - this.#startedMs;
     const runner = new BlockRunner({
       request: this.#request,
       block,

@@ -8,7 +8,7 @@ import type { Reason } from '../model/reason.ts';
 import type { Trial } from '../model/trial.ts';
 import type { WireResult } from '../model/wire.ts';
 import type { MeasuredNode, RunningLoad } from '../testbed/testbed.ts';
-import { judgeTrial } from './validity.ts';
+import { describeSyncs, judgeTrial } from './validity.ts';
 
 export interface TrialRequest {
   readonly planned: PlannedTrial;
@@ -101,8 +101,10 @@ function assembleTrial(parts: {
     warnings: [],
   };
   const latenessP99Us = measured.load === null ? null : quantileUs(decodeHistogram(measured.load.lateness), 0.99);
-  const invalid = judgeTrial({ trial, latenessP99Us, failures: measured.failures });
-  return { ...trial, valid: invalid.length === 0, invalid };
+  const syncsPeriodically = request.node.mode.routing.kind === 'ipvs';
+  const invalid = judgeTrial({ trial, latenessP99Us, syncsPeriodically, failures: measured.failures });
+  const warnings = syncsPeriodically ? describeSyncs(trial.syncs) : [];
+  return { ...trial, valid: invalid.length === 0, invalid, warnings };
 }
 
 function useBetween(before: Snapshot, after: Snapshot) {

@@ -21,6 +21,8 @@ export const VALIDITY_LIMITS = {
 export interface TrialEvidence {
   readonly trial: Omit<Trial, 'valid' | 'invalid'>;
   readonly latenessP99Us: number | null;
+  /** The mode synchronises every 30 s by its nature (ipvs): a pass belongs to what the mode costs and is only told. */
+  readonly syncsPeriodically: boolean;
   /** Failures seen beside the trial's own data: a backend that ended, a client that was lost. */
   readonly failures: readonly Reason[];
 }
@@ -34,7 +36,7 @@ export function judgeTrial(evidence: TrialEvidence): Reason[] {
     ...judgeLateness(evidence.latenessP99Us),
     ...judgeConntrack(trial),
     ...judgeSteal(trial.cpuLoad),
-    ...judgeSyncs(trial.syncs),
+    ...(evidence.syncsPeriodically ? [] : describeSyncs(trial.syncs)),
     ...judgeClock(trial.clockStepMs),
     ...judgeWire(trial),
   ];
@@ -112,7 +114,8 @@ function judgeSteal(load: CpuUse | null): Reason[] {
   ];
 }
 
-function judgeSyncs(syncs: readonly Sync[]): Reason[] {
+/** A sync that nobody asked for: reason of invalidity, or a warning in a mode that synchronises periodically. */
+export function describeSyncs(syncs: readonly Sync[]): Reason[] {
   if (syncs.length === 0) return [];
   const longestMs = Math.max(...syncs.map((sync) => sync.durationMs));
   return [

@@ -1,7 +1,7 @@
 import { EnvironmentError } from '../errors.ts';
 import type { Mode } from '../model/mode.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
-import { missingModeReason } from '../proxy/config.ts';
+import { findModeVersionReason } from '../scenario/mode-version.ts';
 import { KINDS } from './kinds.ts';
 import type { ModeSupport, TestbedKind } from './testbed.ts';
 
@@ -59,16 +59,11 @@ function kindOf(name: Exclude<TestbedName, 'auto'>): TestbedKind {
 
 /** What the kernel says, and before it what the kube-proxy version has. */
 async function askSupport(kind: TestbedKind, scenario: Scenario): Promise<readonly ModeSupport[]> {
-  const support = await kind.support(scenario.modes);
+  const support = await kind.support(scenario.modes, scenario);
+  if (kind.ownKubeProxy === true) return support;
   return support.map((one) => {
-    const version = one.mode.proxyVersion ?? scenario.proxy.version;
-    const message = version.includes('/') ? null : missingModeReason(one.mode.routing, version);
-    if (message === null) return one;
-    return {
-      mode: one.mode,
-      supported: false,
-      reason: { code: 'mode-not-in-version', message, remedy: 'take another version with --kube-proxy' },
-    };
+    const reason = findModeVersionReason(one.mode, scenario.proxy.version);
+    return reason === null ? one : { mode: one.mode, supported: false, reason };
   });
 }
 

@@ -29,7 +29,11 @@ export async function probeModes(
   const probes = [...new Map(wanted.flatMap((one) => one.requirements).map((one) => [one.id, one])).values()];
   const asked = await askKernel(exec, [...probes, RELEASE], user);
   if (asked.kind === 'no-namespaces') return modes.map((mode) => refused(mode, noNamespaces(asked.why, user)));
-  return wanted.map(({ mode, requirements }) => judgeMode(mode, requirements, asked.answers));
+  return wanted.map(({ mode, requirements }) =>
+    user === 'ordinary' && isNftFlavour(mode)
+      ? refused(mode, NEEDS_ROOT)
+      : judgeMode(mode, requirements, asked.answers),
+  );
 }
 
 const RELEASE: KernelProbe = { id: 'release', command: ['uname', '-r'] };
@@ -58,6 +62,18 @@ const AS_FOUND: Reason = {
   code: 'mode-only-in-cluster',
   message: 'a mode "as found" is whatever an existing cluster runs; the laboratory has nothing to find',
   remedy: 'measure it with --testbed cluster',
+};
+
+function isNftFlavour({ routing }: Mode): boolean {
+  return routing.kind === 'iptables' && routing.backend === 'nft';
+}
+
+/** Seen with iptables 1.8.9: from about 50 Services on, "sendmsg() failed: Message too long". */
+const NEEDS_ROOT: Reason = {
+  code: 'needs-root',
+  message:
+    'iptables-nft-restore sends all rules in one netlink message, and only root of the machine may have a buffer for that (SO_SNDBUFFORCE)',
+  remedy: 'run as root: sudo npm run …',
 };
 
 function noNamespaces(why: string, user: 'root' | 'ordinary'): Reason {

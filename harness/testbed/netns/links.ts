@@ -15,6 +15,8 @@ export interface Wiring {
   readonly namespaces: readonly string[];
   readonly links: readonly IpLine[];
   readonly addresses: readonly IpLine[];
+  /** Deletes the links that reach out of these namespaces: the kernel takes a deleted namespace apart later, and a peer outside would stay until then. */
+  readonly removals: readonly IpLine[];
   readonly sysctls: readonly { readonly namespace: string; readonly key: string; readonly value: string }[];
 }
 
@@ -41,6 +43,11 @@ function cableAddresses({ ends }: Cable): IpLine[] {
   ]);
 }
 
+function cableRemovals({ ends }: Cable): IpLine[] {
+  const outside = ends.find(({ namespace }) => namespace === null || namespace === SERVER_NAMESPACE);
+  return outside === undefined ? [] : [{ namespace: outside.namespace, line: `link delete ${outside.device}` }];
+}
+
 const route = (namespace: string, words: string): IpLine => ({ namespace, line: `route add ${words}` });
 const forwarding = (namespace: string) => ({ namespace, key: 'net/ipv4/ip_forward', value: '1' });
 
@@ -62,6 +69,7 @@ export function serverWiring(backends: readonly BackendAddress[]): Wiring {
   return {
     namespaces: [SERVER_NAMESPACE, ...backends.map((backend) => backend.namespace)],
     links: cables.map(cableLink),
+    removals: cables.flatMap(cableRemovals),
     addresses: [...cables.flatMap(cableAddresses), ...routes],
     sysctls: [forwarding(SERVER_NAMESPACE)],
   };
@@ -82,6 +90,7 @@ export function nodeWiring(node: NodeAddresses, options: { readonly serverProxy:
   return {
     namespaces: [node.nodeNamespace, node.clientNamespace, ...between],
     links: cables.map(cableLink),
+    removals: cables.flatMap(cableRemovals),
     addresses: [...cables.flatMap(cableAddresses), ...routes],
     sysctls: [
       ...[node.nodeNamespace, ...between].map(forwarding),

@@ -21,6 +21,7 @@ export async function applyWiring(exec: Exec, wiring: Wiring): Promise<void> {
 
 /** Removes a wiring's namespaces, and with them their links, rules and conntrack entries. */
 export async function removeWiring(exec: Exec, wiring: Wiring): Promise<void> {
+  for (const [namespace, lines] of byNamespace(wiring.removals)) await ipBatch(exec, namespace, lines);
   await ipBatch(
     exec,
     null,

@@ -16,8 +16,8 @@ import type { Block, ModeSupport, Testbed, TestbedKind, TestbedOptions } from '.
 import { BACKEND_PORT, backendAddresses, MAX_MODES, nodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
 import { makeTable } from './cluster-table.ts';
 import { serverWiring } from './links.ts';
-import { applyWiring, inNamespace } from './namespaces.ts';
-import { type NginxProcesses, nginxFailure, STATIC_PATH, startNginx } from './nginx.ts';
+import { applyWiring, inNamespace, removeWiring } from './namespaces.ts';
+import { nginxFailure, STATIC_PATH, startNginx } from './nginx.ts';
 import type { NetnsNode, NodeTools } from './node.ts';
 import { probe } from './probe.ts';
 import { type StandingNode, type StandUpContext, standUpFloor, standUpNode } from './stand-up.ts';
@@ -63,8 +63,8 @@ class Laboratory implements Testbed {
     await using stack = new AsyncDisposableStack();
     const exec = systemExec;
     options.onProgress({ step: 'laboratory', detail: 'namespaces, links, ten NGINX', modeId: null });
-    const processes = await prepareNamespaces(exec);
-    const nginx = await startBackends(exec, { options, stack, processes, signal });
+    await prepareNamespaces(exec);
+    const nginx = await startBackends(exec, { options, stack, signal });
     const tools = makeTools(options, nginx, signal);
     const context: StandUpContext = {
       exec,
@@ -91,7 +91,7 @@ class Laboratory implements Testbed {
     return new Laboratory({
       options,
       environment,
-      limits: laboratoryLimits(processes),
+      limits: LIMITS,
       nginx,
       floor,
       context,
@@ -147,24 +147,24 @@ function proxyFailures(nodes: readonly NetnsNode[]): readonly Reason[] {
 }
 
 /** An empty /run of our own: namespaces' names, iptables' lock and whatever else a tool leaves there are the laboratory's alone. */
-async function prepareNamespaces(exec: Exec): Promise<NginxProcesses> {
+async function prepareNamespaces(exec: Exec): Promise<void> {
   await exec.run(['mount', '-t', 'tmpfs', 'tmpfs', '/run']);
   await exec.run(['ip', 'link', 'set', 'lo', 'up']);
-  const setgroups = await exec.run(['cat', '/proc/self/setgroups']).catch(() => ({ stdout: 'allow' }));
-  return setgroups.stdout.trim() === 'deny' ? 'single-process' : 'master-and-worker';
 }
 
 async function startBackends(
   exec: Exec,
-  place: { options: TestbedOptions; stack: AsyncDisposableStack; processes: NginxProcesses; signal: AbortSignal },
+  place: { options: TestbedOptions; stack: AsyncDisposableStack; signal: AbortSignal },
 ): Promise<readonly RunningProcess[]> {
-  const { options, stack, processes, signal } = place;
+  const { options, stack, signal } = place;
   const backends = backendAddresses(BACKENDS);
-  await applyWiring(exec, serverWiring(backends));
+  const wiring = serverWiring(backends);
+  stack.defer(() => removeWiring(exec, wiring));
+  await applyWiring(exec, wiring);
   const directory = join(options.temporaryDirectory, 'nginx');
   await mkdir(directory, { recursive: true });
   const nginx = await Promise.all(
-    backends.map((backend) => startNginx({ backend, directory, logsDirectory: options.logsDirectory, processes })),
+    backends.map((backend) => startNginx({ backend, directory, logsDirectory: options.logsDirectory })),
   );
   for (const backend of nginx) stack.use(backend);
   const targets = backends.map((backend) => ({ id: backend.name, address: backend.address, port: BACKEND_PORT }));
@@ -223,18 +223,11 @@ async function findXtables(exec: Exec): Promise<Record<'legacy' | 'nft', string 
   return { legacy: await find('xtables-legacy-multi'), nft: await find('xtables-nft-multi') };
 }
 
-function laboratoryLimits(processes: NginxProcesses): readonly Reason[] {
-  const machine = {
+const LIMITS: readonly Reason[] = [
+  {
     code: 'cpu-of-the-machine',
     message:
       'CPU by class is of the whole machine (client, node and backends share it); process groups and the idle baseline tell them apart',
     remedy: 'compare modes, not the absolute values with those of a node alone',
-  };
-  if (processes === 'master-and-worker') return [machine];
-  const single = {
-    code: 'nginx-single-process',
-    message: 'NGINX ran as one process without its master, because this user namespace does not allow setgroups',
-    remedy: 'run as root for NGINX with master and worker',
-  };
-  return [machine, single];
-}
+  },
+];

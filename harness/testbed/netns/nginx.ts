@@ -7,30 +7,21 @@ import { inNamespace } from './namespaces.ts';
 
 /** The small static body that every backend serves; the client compares it byte by byte. */
 export const STATIC_BODY = '<!doctype html><title>pod</title><p>A small static page, served by NGINX.</p>\n';
-export type NginxProcesses = 'master-and-worker' | 'single-process';
 /** Served with NGINX's limit of 100 requests on a connection, as in the study. */
 export const STATIC_PATH = '/index.html';
 /** The same page without that limit, for the policy that never closes a connection. */
 export const UNLIMITED_PATH = '/unlimited/index.html';
 
-/**
- * nginx.conf of one backend: one worker, a static file, `keepalive_requests 100`. In a user namespace whose setgroups is denied, NGINX's master
- * cannot make a worker (initgroups fails); there the one process does the worker's work itself (`single-process`).
- */
-export function nginxConfig(options: {
-  readonly name: string;
-  readonly directory: string;
-  readonly processes: NginxProcesses;
-}): string {
-  const { name, directory, processes } = options;
+/** nginx.conf of one backend: one worker, a static file, `keepalive_requests 100`. */
+export function nginxConfig(options: { readonly name: string; readonly directory: string }): string {
+  const { name, directory } = options;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `  ${kind}_temp_path ${directory}/${kind};`,
   );
   return [
     'daemon off;',
-    // The owner of the temporary directories too: no other user need exist in a user namespace.
+    // The files are root's alone when root runs it; an ordinary user's NGINX ignores the line.
     'user root;',
-    ...(processes === 'single-process' ? ['master_process off;'] : []),
     'worker_processes 1;',
     `pid ${directory}/nginx.pid;`,
     'error_log stderr warn;',
@@ -57,15 +48,14 @@ export async function startNginx(options: {
   readonly backend: BackendAddress;
   readonly directory: string;
   readonly logsDirectory: string;
-  readonly processes: NginxProcesses;
 }): Promise<RunningProcess> {
-  const { backend, logsDirectory, processes } = options;
+  const { backend, logsDirectory } = options;
   const directory = join(options.directory, backend.name);
   await mkdir(join(directory, 'www/unlimited'), { recursive: true });
   await writeFile(join(directory, 'www/index.html'), STATIC_BODY);
   await writeFile(join(directory, 'www/unlimited/index.html'), STATIC_BODY);
   const config = join(directory, 'nginx.conf');
-  await writeFile(config, nginxConfig({ name: backend.name, directory, processes }));
+  await writeFile(config, nginxConfig({ name: backend.name, directory }));
   const running = await startProcess({
     name: `NGINX ${backend.name}`,
     command: [...inNamespace(backend.namespace), 'nginx', '-e', 'stderr', '-p', directory, '-c', config],

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EnvironmentError, InvalidRunError } from '../../errors.ts';
+import { startEndpointsMirror } from '../../kubernetes/apiserver/endpoints-mirror.ts';
 import { type ApiServer, startApiServer } from '../../kubernetes/apiserver/server.ts';
 import type { ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import type { KernelUnits } from '../../measure/auxiliary-vector.ts';
@@ -85,6 +86,8 @@ export async function standUpNode(
   await wire(context, addresses, stack);
   const api = stack.use(await startApiServer({ host: addresses.managementHost, port: 0 }));
   progress('loading objects', `${context.table.services.length} Services`);
+  // userspace mode of older versions reads core/v1 Endpoints.
+  if (mode.routing.kind === 'userspace') stack.use(startEndpointsMirror(api.store));
   const loaded = loadTable(api.store, context.table, addresses);
   progress('programming');
   const proxy = stack.use(await startProxy(context, { mode, addresses, api }));
@@ -195,6 +198,7 @@ async function startServerProxy(
 function waitForProxy(context: StandUpContext, proxy: KubeProxy, lastChangeMs: () => number): Promise<null> {
   return waitFor({
     look: async () => {
+      proxy.requireSyncing();
       const why = await proxy.unsettled(lastChangeMs(), context.signal);
       return why === null ? { holds: true, value: null } : { holds: false, why };
     },

@@ -1,0 +1,78 @@
+/**
+ * A program for tests, run inside the laboratory's namespaces: opens the netns testbed with the modes and sizes of its argument, stands every size up, sends a
+ * short load through every mode, and prints one JSON line with what was found, also after everything was taken down.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LoadResult } from '../../../model/load.ts';
+import type { Mode } from '../../../model/mode.ts';
+import type { Scenario } from '../../../model/scenario.ts';
+import type { BlockNode } from '../../../model/target.ts';
+import { makeLoadSpec } from '../../../run/load-spec.ts';
+import { systemExec } from '../../../system/exec.ts';
+import type { KubeProxyBinary, MeasuredNode } from '../../testbed.ts';
+import { netns } from '../netns.ts';
+
+export interface ExamineRequest {
+  readonly scenario: Scenario;
+  readonly modes: readonly Mode[];
+  readonly kubeProxies: Readonly<Record<string, KubeProxyBinary>>;
+}
+
+export interface Examined {
+  readonly nodes: readonly { readonly record: BlockNode; readonly load: LoadResult }[];
+  /** `ip netns list` and the names of running processes after everything was disposed of. */
+  readonly namespacesLeft: string;
+  readonly processesLeft: readonly string[];
+  /** Names of interfaces that the main namespace still has. */
+  readonly interfacesLeft: string;
+  readonly rssBytes: number;
+}
+
+async function examine(request: ExamineRequest): Promise<Examined> {
+  const directory = await mkdtemp(join(tmpdir(), 'examine-'));
+  const nodes = await examineNodes(request, directory);
+  const rssBytes = process.memoryUsage().rss;
+  await rm(directory, { recursive: true });
+  return {
+    nodes,
+    namespacesLeft: (await systemExec.run(['ip', 'netns', 'list'])).stdout,
+    processesLeft: await processNames(),
+    interfacesLeft: (await systemExec.run(['ip', '-brief', 'link'])).stdout,
+    rssBytes,
+  };
+}
+
+async function examineNodes(request: ExamineRequest, directory: string): Promise<Examined['nodes']> {
+  const { signal } = new AbortController();
+  const logsDirectory = join(directory, 'logs');
+  await mkdir(logsDirectory);
+  await using testbed = await netns.open(
+    { ...request, logsDirectory, temporaryDirectory: directory, keep: false, onProgress: () => undefined },
+    signal,
+  );
+  const found: { record: BlockNode; load: LoadResult }[] = [];
+  for (const size of request.scenario.sizesServices) {
+    await using block = await testbed.standUp(size, signal);
+    for (const node of block.nodes) found.push({ record: node.record, load: await load(node, request.scenario) });
+  }
+  return found;
+}
+
+async function load(node: MeasuredNode, scenario: Scenario): Promise<LoadResult> {
+  const [policy] = scenario.load.policies;
+  if (policy === undefined) throw new Error('the scenario has no policy');
+  await node.waitUntilSettled(10_000);
+  const spec = makeLoadSpec({ scenario, policy, targets: node.loadTargets, page: node.page, seed: 1 });
+  await using running = await node.startLoad(spec, () => undefined);
+  return await running.result;
+}
+
+async function processNames(): Promise<readonly string[]> {
+  const { stdout } = await systemExec.run(['ps', '-e', '-o', 'comm=']);
+  return stdout.trim().split('\n');
+}
+
+process.stdout.write(`${JSON.stringify(await examine(JSON.parse(process.argv[2] ?? '') as ExamineRequest))}\n`);
+process.exit();
