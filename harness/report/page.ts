@@ -57,7 +57,7 @@ function renderHead(findings: Findings, header: RunHeader): Html {
   const day = header.startedAt.slice(0, 10);
   return html`<header><p class="kicker">service-routing-bench · run ${findings.runId}</p>
 <h1>${renderTitle(findings, header)}</h1>
-<p class="byline">Scenario ${findings.scenarioName} · ${formatPlural(findings.sizesServices.length, 'size')} · kernel ${environment.kernel.release} · kube-proxy ${header.scenario.proxy.version} · testbed ${environment.testbed}${environment.execution === 'native' ? '' : ` (${environment.execution})`} · ${day}</p>
+<p class="byline">Scenario ${findings.scenarioName} · ${formatPlural(findings.sizesServices.length, 'size')} · kernel ${environment.kernel.release} · kube-proxy ${header.scenario.proxy.version} · testbed ${environment.testbed}${environment.execution === 'native' ? '' : ` (${environment.execution})`} · <span class="name">${day}</span></p>
 <nav aria-label="Contents"><ul class="contents">${links}</ul></nav></header>
 `;
 }

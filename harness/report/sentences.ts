@@ -1,5 +1,6 @@
 import { unreachable } from '../errors.ts';
 import type { CrossOver, Findings, Headline, Slope } from '../model/findings.ts';
+import type { Reason } from '../model/reason.ts';
 import {
   formatConfidence,
   formatCoreInterval,
@@ -115,8 +116,15 @@ function aloneSentence(headline: AloneHeadline): string {
   return `${atSize(estimate.sizeServices, estimate.policyId)}, ${estimate.modeId} takes ${formatTimeInterval(estimate.timeUs)} for the ${what}; there is no other mode in this run to compare it with.`;
 }
 
-function endSentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+/** A reason's words → a sentence: capital first, full stop last. */
+export function toSentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return capital === '' || /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
+/** What is wrong and what to do about it, as two sentences. */
+export function reasonSentences(reason: Reason): string {
+  return `${toSentence(reason.message)} ${toSentence(reason.remedy)}`.trim();
 }
 
 /** One headline → one sentence for somebody who reads nothing else. */
@@ -133,7 +141,7 @@ export function headlineSentence(headline: Headline): string {
     case 'alone':
       return aloneSentence(headline);
     case 'cannot-say':
-      return `${endSentence(headline.reason.message)} ${endSentence(headline.reason.remedy)}`.trim();
+      return reasonSentences(headline.reason);
     default:
       return unreachable(headline);
   }

@@ -42,7 +42,7 @@ function cpuText(findings: Findings, cell: Cell & { modeId: string }): [string, 
   );
   if (found === undefined) return ['–', '–'];
   const classes = (['user', 'system', 'irq', 'softirq'] as const).map((name) =>
-    (found.classes[name].value * 100).toFixed(1),
+    (found.classes[name].value * 100).toFixed(1).replace('-', '−'),
   );
   return [formatCoreInterval(found.busyCores), classes.join(' · ')];
 }
@@ -105,8 +105,9 @@ function claimsBlock(findings: Findings): string[] {
 }
 
 function warningsBlock(findings: Findings, header: RunHeader): string[] {
+  const counted = new Set(findings.warnings.map((warning) => warning.message));
   const reasons = [
-    ...header.warnings.map((warning) => warning.message),
+    ...header.warnings.map((warning) => warning.message).filter((message) => !counted.has(message)),
     ...findings.warnings.map((warning) => `${warning.message} (${formatPlural(warning.count, 'time')})`),
     ...findings.limits.map((limit) => limit.message),
     ...header.refusedModes.map(({ mode, reason }) => `mode ${mode.id} was not measured: ${reason.message}`),

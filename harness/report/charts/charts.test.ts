@@ -100,6 +100,27 @@ describe('charts', () => {
     expect(texts(ONE_SIZE)).not.toContain('2019: +35 %');
   });
 
+  test('of CPU hold their bars also when classes cancel each other', () => {
+    const charts = chartsOf(ONE_SIZE, (findings) => ({
+      ...findings,
+      cpu: findings.cpu.map((cell) => ({
+        ...cell,
+        busyCores: { ...cell.busyCores, value: 0.01, low: null, high: null },
+        classes: {
+          ...cell.classes,
+          system: { ...cell.classes.system, value: -0.4 },
+          user: { ...cell.classes.user, value: 0.4 },
+        },
+      })),
+    }));
+    const cpu = charts.find((chart) => chart.id === 'cpu');
+    const text = JSON.stringify(cpu?.kind === 'drawn' ? cpu.views[0]?.panels[0]?.spec : null);
+    const [, low, high] =
+      /"from","type":"quantitative","scale":\{"type":"linear","domain":\[([^,]+),([^\]]+)\]/.exec(text) ?? [];
+    expect(Number(low)).toBeLessThanOrEqual(-40);
+    expect(Number(high)).toBeGreaterThanOrEqual(40);
+  });
+
   test('toggle between p50, p99 and mean', () => {
     const rtt = chartsOf(STUDY_SHAPE)[0];
     const statistic = rtt?.kind === 'drawn' ? rtt.toggles.find((toggle) => toggle.id === 'statistic') : undefined;

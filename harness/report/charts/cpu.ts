@@ -253,8 +253,10 @@ function panelOf(
 function viewOf(policyId: string, context: ChartContext): ChartView {
   const cells = context.findings.cpu.filter((cell) => cell.policyId === policyId);
   const marks = publishedMarks(context).filter((mark) => mark.policyId === policyId);
-  const ends = cells.flatMap((cell) => [cell.busyCores.high ?? 0, cell.busyCores.value, cell.busyCores.low ?? 0]);
-  const values = [...ends.map((cores) => cores * 100), ...marks.map((mark) => mark.percent)];
+  // Classes can cancel each other: the stacks reach further than their sums.
+  const stacks = cells.flatMap((cell) => stackOf([cell]).rows.map((row) => Number(row.to)));
+  const sums = cells.flatMap((cell) => [cell.busyCores.high ?? 0, cell.busyCores.low ?? 0]);
+  const values = [...stacks, ...sums.map((cores) => cores * 100), ...marks.map((mark) => mark.percent)];
   const domain = linearDomain(values);
   const scale = { kind: 'linear' as const, domain, lengthPx: PLOT_HEIGHT_PX };
   const y: Axis = { scale, title: '% of a core', ticks: linearTicks(domain) };

@@ -152,7 +152,7 @@ export function rttChart(context: ChartContext): Chart {
     kind: 'drawn',
     id,
     title,
-    explanation: `Bands are ${formatConfidence(context.findings.confidence)} intervals over rounds. Both panels have the same scale.`,
+    explanation: `Bands are ${formatConfidence(context.findings.confidence)} intervals over rounds.${context.findings.policyIds.length > 1 ? ' All panels have the same scale.' : ''}`,
     toggles: [
       { id: 'metric', legend: 'Time', options: metrics.map((value) => ({ value, label: METRIC_NAMES[value] })) },
       { id: 'statistic', legend: 'Statistic', options: statistics.map((value) => ({ value, label: value })) },

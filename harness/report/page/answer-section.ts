@@ -1,7 +1,7 @@
 import type { Findings } from '../../model/findings.ts';
 import type { RunHeader } from '../../model/run.ts';
 import { type Html, html } from '../html.ts';
-import { certaintySentence, headlineSentence } from '../sentences.ts';
+import { certaintySentence, headlineSentence, reasonSentences } from '../sentences.ts';
 
 const STATUS_SENTENCES: Readonly<Record<RunHeader['status'], string | null>> = {
   complete: null,
@@ -22,10 +22,13 @@ export function statusSentence(header: RunHeader): string | null {
 export function renderAnswer(findings: Findings, header: RunHeader): Html {
   const sentences = findings.headlines.map((headline) => html`<p>${headlineSentence(headline)}</p>\n`);
   const status = statusSentence(header);
-  const limits = findings.limits.map((limit) => html`<li>${limit.message} ${limit.remedy}</li>\n`);
+  const said = findings.headlines.flatMap((headline) =>
+    headline.kind === 'cannot-say' ? [headline.reason.message] : [],
+  );
+  const unsaid = findings.limits.filter((limit) => !said.includes(limit.message));
+  const limits = unsaid.map((limit) => html`<li>${reasonSentences(limit)}</li>\n`);
   const refused = header.refusedModes.map(
-    ({ mode, reason }) =>
-      html`<li>Mode ${mode.id} was asked for and not measured: ${reason.message}. ${reason.remedy}</li>\n`,
+    ({ mode, reason }) => html`<li>Mode ${mode.id} was asked for and not measured: ${reasonSentences(reason)}</li>\n`,
   );
   const cannot =
     limits.length + refused.length === 0

@@ -2,6 +2,7 @@ import type { Findings } from '../../model/findings.ts';
 import type { RunHeader } from '../../model/run.ts';
 import { formatCount, formatPlural } from '../format-number.ts';
 import { type Html, html } from '../html.ts';
+import { toSentence } from '../sentences.ts';
 import { policyShort } from '../wording.ts';
 import { renderTable } from './table.ts';
 
@@ -37,10 +38,13 @@ function invalidTable(findings: Findings): Html | null {
 
 /** Warnings (each once, with how often and what to do) and the trials that were left out. */
 export function renderWarnings(findings: Findings, header: RunHeader): Html {
-  const ofRun = header.warnings.map((warning) => html`<li>${warning.message} <em>${warning.remedy}</em></li>\n`);
+  const counted = new Set(findings.warnings.map((warning) => warning.message));
+  const ofRun = header.warnings
+    .filter((warning) => !counted.has(warning.message))
+    .map((warning) => html`<li>${toSentence(warning.message)} <em>${toSentence(warning.remedy)}</em></li>\n`);
   const ofTrials = findings.warnings.map(
     (warning) =>
-      html`<li>${warning.message} (${formatPlural(warning.count, 'time')}). <em>${warning.remedy}</em></li>\n`,
+      html`<li>${toSentence(`${warning.message} (${formatPlural(warning.count, 'time')})`)} <em>${toSentence(warning.remedy)}</em></li>\n`,
   );
   const none =
     ofRun.length + ofTrials.length === 0
