@@ -1,8 +1,8 @@
 import type { RulesSeries } from '../../model/findings.ts';
 import { formatCount, formatNumber, formatServices } from '../format-number.ts';
 import type { ModeStyle } from '../mode-style.ts';
-import type { Chart, ChartContext, ChartPanel, ChartView } from './chart.ts';
-import { FULL_PX } from './panel.ts';
+import type { Chart, ChartContext, ChartPanel } from './chart.ts';
+import { shortLabels } from './layout.ts';
 import { type SizePoint, sizeLinesPanel } from './size-lines.ts';
 import { INK } from './theme.ts';
 
@@ -44,6 +44,11 @@ function isDrawn(series: RulesSeries): boolean {
   return series.points.some((point) => point.rules > 0);
 }
 
+/** "Calico (model)" → "Calico": the panel has little room, and the explanation says that it is one. */
+function referenceLabel(id: string): string {
+  return shortLabels([id.replace(/ \([^)]*\)$/, '')], 19)[0] ?? id;
+}
+
 function panelOf(kind: RulesSeries['kind'], context: ChartContext): ChartPanel {
   const { findings, styles } = context;
   const chosen = findings.rules.filter((series) => (series.modeId === null || series.kind === kind) && isDrawn(series));
@@ -64,8 +69,7 @@ function panelOf(kind: RulesSeries['kind'], context: ChartContext): ChartPanel {
     yValues: findings.rules.flatMap((series) =>
       series.points.flatMap((point) => [point.rules, point.lowRules ?? point.rules, point.highRules ?? point.rules]),
     ),
-    widthPx: FULL_PX * 0.8,
-    extraLabels: new Map(references.map((series): [string, string] => [series.id, series.id])),
+    extraLabels: new Map(references.map((series): [string, string] => [series.id, referenceLabel(series.id)])),
   });
 }
 
@@ -104,25 +108,14 @@ export function rulesChart(context: ChartContext): Chart {
   const without = rules
     .filter((series) => series.kind === 'measured' && !isDrawn(series))
     .map((series) => series.modeId);
-  const views: ChartView[] = kinds.map((kind) => ({
-    choice: { kind },
-    panels: [panelOf(kind, context)],
-    caption: kind === 'measured' ? 'Counted in the kernel' : 'Position model',
-  }));
   const sources = [...new Set(rules.map((series) => series.source))].join(' ');
   return {
     kind: 'drawn',
     id,
     title,
-    explanation: `Bands reach from the first target in the chain to the last. How each series comes about, and where the models are from, stands with its numbers.${without.length === 0 ? '' : ` No rule at all is met in ${without.join(', ')}.`}`,
-    toggles: [
-      {
-        id: 'kind',
-        legend: 'Rules',
-        options: kinds.map((value) => ({ value, label: value === 'measured' ? 'counted' : 'position model' })),
-      },
-    ],
-    views,
+    explanation: `Bands reach from the first target in the chain to the last; the lines in ink (Calico, and kube-proxy as it was in 2019) are models. How each series comes about, and where the models are from, stands with its numbers.${without.length === 0 ? '' : ` No rule at all is met in ${without.join(', ')}.`}`,
+    toggles: [],
+    views: [{ choice: {}, panels: kinds.map((kind) => panelOf(kind, context)), caption: 'Rules per new connection' }],
     table: {
       caption: `Rules run per new connection. ${sources}`,
       columns: [
