@@ -17,7 +17,11 @@ export const BENCHMARKS: readonly Benchmark[] = [
     tells: "client CPU per request against hey, achieved rate, the client's own share of connect time",
   },
   { name: 'wire-capture', file: 'wire-capture.ts', tells: 'the wire capture against tcpdump and tshark, and its cost' },
-  { name: 'report', file: 'report.ts', tells: 'building a study-sized report, its size, and when its first chart stands' },
+  {
+    name: 'report',
+    file: 'report.ts',
+    tells: 'building a study-sized report, its size, and when its first chart stands',
+  },
   { name: 'coverage', file: 'coverage.ts', tells: 'how often 95 % intervals hold the truth' },
 ];
 

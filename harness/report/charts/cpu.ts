@@ -10,6 +10,7 @@ import {
 import type { ModeStyle } from '../mode-style.ts';
 import { CPU_CLASS_NAMES, policyShort, policyTitle } from '../wording.ts';
 import type { Chart, ChartContext, ChartPanel, ChartTable, ChartView } from './chart.ts';
+import { type PublishedMark, publishedMarks } from './cpu-published.ts';
 import { fromPx, linearDomain, linearTicks, spreadLabels, thinTicks, toPx } from './layout.ts';
 import { type Axis, alongAxis, type Layer, makePanel, type Padding, type Row, THIRD_PX } from './panel.ts';
 import { INK, TEXT_PX, textWidthPx } from './theme.ts';
@@ -23,38 +24,6 @@ const PLOT_HEIGHT_PX = 180;
 /** A class's name stays above the axis, whose last label reaches under it. */
 const LOWEST_LABEL_PX = 9;
 const THINNEST_LABELLED_PX = 1.5;
-
-/**
- * What the study printed in 2019: growth of the client node's CPU from the smallest size to 10,000 Services, in cores (claims S7
- * and S8 of docs/study.md). Drawn as marks on top of this run's own value at its smallest size.
- */
-const PUBLISHED = [
-  { routing: 'iptables', policyId: 'per-request', growthCores: 0.35 },
-  { routing: 'ipvs', policyId: 'per-request', growthCores: 0.08 },
-  { routing: 'iptables', policyId: 'keepalive-100', growthCores: 0.02 },
-] as const;
-const PUBLISHED_SIZE_SERVICES = 10_000;
-
-interface Mark {
-  readonly modeId: string;
-  readonly policyId: string;
-  readonly percent: number;
-  readonly text: string;
-}
-
-function publishedMarks({ findings, header }: ChartContext): Mark[] {
-  if (!findings.sizesServices.includes(PUBLISHED_SIZE_SERVICES) || findings.sizesServices.length < 2) return [];
-  const base = Math.min(...findings.sizesServices);
-  return findings.cpu
-    .filter((row) => row.sizeServices === base)
-    .flatMap(({ modeId, policyId, busyCores }) => {
-      const routing = header.scenario.modes.find((mode) => mode.id === modeId)?.routing.kind;
-      const published = PUBLISHED.find((mark) => mark.routing === routing && mark.policyId === policyId);
-      if (published === undefined) return [];
-      const percent = (busyCores.value + published.growthCores) * 100;
-      return [{ modeId, policyId, percent, text: `2019: +${Math.round(published.growthCores * 100)} %` }];
-    });
-}
 
 interface Stack {
   readonly rows: readonly Row[];
@@ -189,7 +158,7 @@ function classLabelLayer(stack: Stack, lastSize: string, x: SizeChannel, y: Axis
   };
 }
 
-function markLayers(mark: Mark, lastSize: string, x: SizeChannel, y: Axis): Layer[] {
+function markLayers(mark: PublishedMark, lastSize: string, x: SizeChannel, y: Axis): Layer[] {
   const tip = `${mark.modeId}: the study's growth (${mark.text} of a core) on top of this run's smallest size`;
   const values = [{ size: lastSize, y: mark.percent, text: mark.text, tip }];
   const place = { x, y: alongAxis('y', y, 'y', PADDING) };
@@ -222,7 +191,7 @@ function markLayers(mark: Mark, lastSize: string, x: SizeChannel, y: Axis): Laye
 function panelOf(
   modeId: string,
   cells: readonly CpuEstimate[],
-  marks: readonly Mark[],
+  marks: readonly PublishedMark[],
   y: Axis,
   context: ChartContext,
 ): ChartPanel[] {

@@ -1,13 +1,6 @@
 import { median } from 'simple-statistics';
 import type { Timeline } from '../../model/findings.ts';
-import {
-  formatCorePercent,
-  formatCount,
-  formatMs,
-  formatPlural,
-  formatServices,
-  formatTimeUs,
-} from '../format-number.ts';
+import { formatCorePercent, formatCount, formatMs, formatPlural, formatServices } from '../format-number.ts';
 import type { Chart, ChartContext, ChartPanel, ChartView } from './chart.ts';
 import { linearDomain, linearTicks, logDomain, logTicks, thinTicks } from './layout.ts';
 import {
@@ -27,72 +20,10 @@ import {
   type Row,
 } from './panel.ts';
 import { INK, TEXT_PX, textWidthPx } from './theme.ts';
+import { blocksOf, CURVES, type CurveId, MOST_SLICES, pointsOf, type TimePoint } from './timeline-points.ts';
 
-type Slice = Timeline['slices'][number];
-
-/** Above so many slices each point is the median of a trial: the page stays light, and nobody sees single points in such a crowd. */
-const MOST_SLICES = 600;
 const PLOT_HEIGHT_PX = 190;
 const CPU_HEIGHT_PX = 120;
-
-const CURVES = [
-  { id: 'handshakeP50Us', label: 'p50, handshake on the wire' },
-  { id: 'handshakeP99Us', label: 'p99, handshake on the wire' },
-  { id: 'totalP50Us', label: 'p50, total' },
-  { id: 'totalP99Us', label: 'p99, total' },
-] as const;
-type CurveId = (typeof CURVES)[number]['id'];
-
-interface TimePoint {
-  readonly modeId: string;
-  readonly atMin: number;
-  readonly us: number;
-  readonly tip: string;
-}
-
-function tipOf(slice: Slice, curve: CurveId, us: number, span: string): string {
-  const label = CURVES.find((one) => one.id === curve)?.label ?? curve;
-  return `${slice.modeId}, ${slice.policyId}, ${formatServices(slice.sizeServices)}, ${span}: ${label} ${formatTimeUs(us)}`;
-}
-
-function slicePoints(slices: readonly Slice[], curve: CurveId): TimePoint[] {
-  return slices.flatMap((slice) => {
-    const us = slice[curve];
-    if (us === null || us <= 0) return [];
-    const tip = tipOf(slice, curve, us, `trial ${slice.trialIndex}`);
-    return [{ modeId: slice.modeId, atMin: slice.sinceStartMs / 60_000, us, tip }];
-  });
-}
-
-function trialPoints(slices: readonly Slice[], curve: CurveId): TimePoint[] {
-  return [...Map.groupBy(slices, (slice) => slice.trialIndex).values()].flatMap((own) => {
-    const values = own.flatMap((slice) => slice[curve] ?? []).filter((us) => us > 0);
-    const first = own[0];
-    if (first === undefined || values.length === 0) return [];
-    const us = median(values);
-    const tip = tipOf(first, curve, us, `trial ${first.trialIndex}, median of its seconds`);
-    return [{ modeId: first.modeId, atMin: median(own.map((slice) => slice.sinceStartMs)) / 60_000, us, tip }];
-  });
-}
-
-function pointsOf(timeline: Timeline, curve: CurveId): TimePoint[] {
-  return timeline.slices.length > MOST_SLICES
-    ? trialPoints(timeline.slices, curve)
-    : slicePoints(timeline.slices, curve);
-}
-
-/** Stretches of the run that had one size: where one ends and the next begins. */
-function blocksOf(timeline: Timeline): { sizeServices: number; startMin: number; endMin: number }[] {
-  const blocks: { sizeServices: number; startMin: number; endMin: number }[] = [];
-  for (const trial of timeline.trials.toSorted((a, b) => a.sinceStartMs - b.sinceStartMs)) {
-    const startMin = trial.sinceStartMs / 60_000;
-    const endMin = (trial.sinceStartMs + trial.durationMs) / 60_000;
-    const last = blocks.at(-1);
-    if (last !== undefined && last.sizeServices === trial.sizeServices) last.endMin = endMin;
-    else blocks.push({ sizeServices: trial.sizeServices, startMin, endMin });
-  }
-  return blocks;
-}
 
 interface Frame {
   readonly x: Axis;

@@ -1,0 +1,35 @@
+import type { ChartContext } from './chart.ts';
+
+/**
+ * What the study printed in 2019: growth of the client node's CPU from the smallest size to 10,000 Services, in cores (claims S7
+ * and S8 of docs/study.md). Drawn as marks on top of this run's own value at its smallest size.
+ */
+const PUBLISHED = [
+  { routing: 'iptables', policyId: 'per-request', growthCores: 0.35 },
+  { routing: 'ipvs', policyId: 'per-request', growthCores: 0.08 },
+  { routing: 'iptables', policyId: 'keepalive-100', growthCores: 0.02 },
+] as const;
+const PUBLISHED_SIZE_SERVICES = 10_000;
+
+/** A published value as a height in one mode's panel. */
+export interface PublishedMark {
+  readonly modeId: string;
+  readonly policyId: string;
+  readonly percent: number;
+  readonly text: string;
+}
+
+/** None where 10,000 Services do not stand beside a smaller size. */
+export function publishedMarks({ findings, header }: ChartContext): PublishedMark[] {
+  if (!findings.sizesServices.includes(PUBLISHED_SIZE_SERVICES) || findings.sizesServices.length < 2) return [];
+  const base = Math.min(...findings.sizesServices);
+  return findings.cpu
+    .filter((row) => row.sizeServices === base)
+    .flatMap(({ modeId, policyId, busyCores }) => {
+      const routing = header.scenario.modes.find((mode) => mode.id === modeId)?.routing.kind;
+      const published = PUBLISHED.find((mark) => mark.routing === routing && mark.policyId === policyId);
+      if (published === undefined) return [];
+      const percent = (busyCores.value + published.growthCores) * 100;
+      return [{ modeId, policyId, percent, text: `2019: +${Math.round(published.growthCores * 100)} %` }];
+    });
+}
