@@ -11,6 +11,17 @@ export const environmentSchema = z.strictObject({
   testbed: z.enum(TESTBEDS),
   /** `native` unless the run stands in a guest: `kvm` or `emulated`. */
   execution: z.enum(['native', 'kvm', 'emulated']),
+  /** The guest, where there is one: the kernel as it was asked for and where it came from, and its size. */
+  guest: z
+    .strictObject({
+      kernelWord: z.string(),
+      kernelOrigin: z.string(),
+      /** Why not KVM. */
+      executionReason: z.string().nullable(),
+      cpus: z.int(),
+      memoryMib: z.int(),
+    })
+    .optional(),
   kernel: z.strictObject({
     release: z.string(),
     version: z.string(),
@@ -29,7 +40,10 @@ export const environmentSchema = z.strictObject({
   memoryBytes: z.number(),
   operatingSystem: z.string().nullable(),
   /** Versions and sha256 of every tool and binary that took part. */
-  tools: z.record(z.string(), z.strictObject({ path: z.string().nullable(), version: z.string().nullable(), sha256: z.string().nullable() })),
+  tools: z.record(
+    z.string(),
+    z.strictObject({ path: z.string().nullable(), version: z.string().nullable(), sha256: z.string().nullable() }),
+  ),
   sysctls: z.record(z.string(), z.string()),
   loadAverage: z.array(z.number()),
   /** Commit of the harness, "+changes" behind it when the tree was not clean; null outside a checkout. */
@@ -64,6 +78,8 @@ export const runHeaderSchema = z.strictObject({
   statusReason: z.string().nullable(),
   environment: environmentSchema,
   capacity: z.array(capacitySchema),
+  /** The rate that the trials ran at, where it is not the scenario's: an emulated guest takes what its capacity allows. Requests per second. */
+  usedRateRps: z.number().positive().optional(),
   /** Modes asked for that could not be measured here, with why: the report names them. */
   refusedModes: z.array(z.strictObject({ mode: modeSchema, reason: reasonSchema })),
   warnings: z.array(reasonSchema),

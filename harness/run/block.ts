@@ -5,6 +5,7 @@ import type { LoadMessage } from '../model/load.ts';
 import type { PlannedBlock, PlannedRound, PlannedTrial } from '../model/plan.ts';
 import type { Trial } from '../model/trial.ts';
 import { expectRounds, expectTimeLeftMs, fitsAnotherRound } from '../plan/budget.ts';
+import { patientMs } from '../system/patience.ts';
 import type { Block, MeasuredNode, Testbed } from '../testbed/testbed.ts';
 import type { RunEventOf, RunListener, TrialNumbers } from './events.ts';
 import type { Journal } from './journal.ts';
@@ -143,7 +144,7 @@ export class BlockRunner {
         seed: request.scenario.seed + planned.index,
       }),
       captureWire: request.scenario.measure.wire,
-      settleDeadlineMs: SETTLE_DEADLINE_MS,
+      settleDeadlineMs: patientMs(SETTLE_DEADLINE_MS),
       onMessage: (message) => this.#onMessage(planned, message),
       failures: () => block.failures(),
     });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { modeSchema } from '../model/mode.ts';
 import { reasonSchema } from '../model/reason.ts';
 import { scenarioSchema } from '../model/scenario.ts';
+import { guestSchema } from '../testbed/vm/guest.ts';
 
 /**
  * Everything that a run needs, decided before it enters its testbed: what the outer program hands to itself inside the laboratory, as a JSON file.
@@ -24,5 +25,7 @@ export const runRequestSchema = z.strictObject({
   resume: z.boolean(),
   progress: z.enum(['live', 'plain', 'json']),
   keep: z.boolean(),
+  /** Testbed vm: the guest that the run stands in. */
+  guest: guestSchema.optional(),
 });
 export type RunRequest = z.infer<typeof runRequestSchema>;

@@ -25,7 +25,7 @@ export async function probeModes(
   exec: Exec,
   user: 'root' | 'ordinary' = process.getuid?.() === 0 ? 'root' : 'ordinary',
 ): Promise<ModeSupport[]> {
-  const wanted = modes.map((mode) => ({ mode, requirements: requirementsOf(mode) }));
+  const wanted = modes.map((mode) => ({ mode, requirements: modeRequirements(mode) }));
   const probes = [...new Map(wanted.flatMap((one) => one.requirements).map((one) => [one.id, one])).values()];
   const asked = await askKernel(exec, [...probes, RELEASE], user);
   if (asked.kind === 'no-namespaces') return modes.map((mode) => refused(mode, noNamespaces(asked.why, user)));
@@ -137,7 +137,7 @@ function firstLine(text: string): string {
 }
 
 /** One object of every kind that the mode's kube-proxy makes. Every laboratory needs veth. */
-function requirementsOf(mode: Mode): readonly Requirement[] {
+export function modeRequirements(mode: Mode): readonly Requirement[] {
   const { routing } = mode;
   switch (routing.kind) {
     case 'none':

@@ -1,4 +1,5 @@
 import { CommandError, type Exec, formatCommand } from '../system/exec.ts';
+import { patientMs } from '../system/patience.ts';
 
 /** One question to the kernel: make an object of some kind. Yes is exit code 0. */
 export interface KernelProbe {
@@ -34,7 +35,7 @@ export async function askKernel(
   const users = user === 'root' ? [] : ['--user', '--map-root-user'];
   const command = ['unshare', ...users, '--net', '--mount', 'sh'];
   try {
-    const { stdout } = await exec.run(command, { input: probeScript(probes), timeoutMs: 20_000 });
+    const { stdout } = await exec.run(command, { input: probeScript(probes), timeoutMs: patientMs(20_000) });
     return { kind: 'answered', answers: parseProbeOutput(stdout) };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

@@ -7,6 +7,7 @@ import { EnvironmentError } from '../../errors.ts';
 import type { LoadTarget } from '../../model/load.ts';
 import type { WireResult } from '../../model/wire.ts';
 import { type Exec, formatCommand, systemExec } from '../../system/exec.ts';
+import { patientMs } from '../../system/patience.ts';
 import { readThreadCpuUs } from '../process-cpu.ts';
 import { type CaptureReading, readCapture } from './read-capture.ts';
 import { isListening, parseLastCounts, parseTcpdumpVersion, type TcpdumpCounts } from './tcpdump-text.ts';
@@ -35,9 +36,9 @@ const SNAPSHOT_BYTES = 96;
 /** The ring between kernel and tcpdump: 4 MiB hold 25,000 packets, 12 s of a load of 1,000 connections/s. */
 const BUFFER_KIB = 4096;
 const SYN_FILTER = 'tcp[tcpflags] & tcp-syn != 0';
-const START_DEADLINE_MS = 5000;
+const START_DEADLINE_MS = patientMs(5000);
 /** TPACKET_V3 hands a block over when it is full or after libpcap's time-out of 1 s. */
-const DRAIN_DEADLINE_MS = 4000;
+const DRAIN_DEADLINE_MS = patientMs(4000);
 
 let captures = 0;
 

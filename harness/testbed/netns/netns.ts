@@ -9,10 +9,12 @@ import type { Mode } from '../../model/mode.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import { type Exec, systemExec } from '../../system/exec.ts';
+import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
 import { waitFor } from '../../system/wait.ts';
 import { probeModes } from '../kernel-modes.ts';
 import type { Block, ModeSupport, Testbed, TestbedKind, TestbedOptions } from '../testbed.ts';
+import { summarizeGuest } from '../vm/guest.ts';
 import { BACKEND_PORT, backendAddresses, MAX_MODES, nodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
 import { makeTable } from './cluster-table.ts';
 import { serverWiring } from './links.ts';
@@ -28,11 +30,18 @@ const BACKENDS = 10;
 export const netns: TestbedKind = {
   name: 'netns',
   support: (modes: readonly Mode[]): Promise<readonly ModeSupport[]> => probeModes(modes, systemExec),
-  open: (options, signal) => Laboratory.open(options, signal),
+  open: (options, signal) => openLaboratory(options, signal, { testbed: 'netns', execution: 'native' }),
 };
 
+/** Where a laboratory stands: on this machine itself, or in a guest of it (testbed vm). */
+type Place = Pick<Environment, 'testbed' | 'execution'>;
+
+export function openLaboratory(options: TestbedOptions, signal: AbortSignal, place: Place): Promise<Testbed> {
+  return Laboratory.open(options, signal, place);
+}
+
 class Laboratory implements Testbed {
-  readonly name = 'netns';
+  readonly name: Environment['testbed'];
   readonly environment: Environment;
   readonly limits: readonly Reason[];
   readonly #options: TestbedOptions;
@@ -50,6 +59,7 @@ class Laboratory implements Testbed {
     context: StandUpContext;
     stack: AsyncDisposableStack;
   }) {
+    this.name = parts.environment.testbed;
     this.environment = parts.environment;
     this.limits = parts.limits;
     this.#options = parts.options;
@@ -59,7 +69,7 @@ class Laboratory implements Testbed {
     this.#stack = parts.stack;
   }
 
-  static async open(options: TestbedOptions, signal: AbortSignal): Promise<Laboratory> {
+  static async open(options: TestbedOptions, signal: AbortSignal, place: Place): Promise<Laboratory> {
     await using stack = new AsyncDisposableStack();
     const exec = systemExec;
     options.onProgress({ step: 'laboratory', detail: 'namespaces, links, ten NGINX', modeId: null });
@@ -82,15 +92,10 @@ class Laboratory implements Testbed {
     };
     const floorMode: Mode = { id: 'none', routing: { kind: 'none' }, proxyVersion: null };
     const floor = stack.use(await standUpFloor(context, floorMode, nodeAddresses(MAX_MODES - 1)));
-    const environment = await loadEnvironment({
-      testbed: 'netns',
-      execution: 'native',
-      exec,
-      kubeProxies: options.kubeProxies,
-    });
+    const environment = await loadEnvironment({ ...place, exec, kubeProxies: options.kubeProxies });
     return new Laboratory({
       options,
-      environment,
+      environment: options.guest === undefined ? environment : { ...environment, guest: summarizeGuest(options.guest) },
       limits: LIMITS,
       nginx,
       floor,
@@ -175,13 +180,13 @@ async function startBackends(
       const { failures } = await probe(exec, SERVER_NAMESPACE, {
         kind: 'answers',
         path: STATIC_PATH,
-        timeoutMs: 1000,
+        timeoutMs: patientMs(1000),
         targets,
       });
       const [first] = failures;
       return first === undefined ? { holds: true, value: null } : { holds: false, why: `${first.id}: ${first.why}` };
     },
-    deadlineMs: 10_000,
+    deadlineMs: patientMs(10_000),
     pauseMs: 50,
     onTimeout: (why) =>
       new EnvironmentError(`NGINX does not answer: ${why}`, `read the logs in ${options.logsDirectory}`),

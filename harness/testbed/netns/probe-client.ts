@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import { connect } from 'node:net';
+import { patientMs } from '../../system/patience.ts';
 
 /**
  * A small program that the testbed runs inside a namespace to ask what answers there. Its one argument is a JSON ProbeQuestion; it prints one
@@ -82,7 +83,7 @@ function connectOnce(place: { address: string; port: number }): Promise<boolean>
       socket.destroy();
       resolve(worked);
     };
-    socket.setTimeout(50, () => finish(false));
+    socket.setTimeout(patientMs(50), () => finish(false));
     socket.once('connect', () => finish(true));
     socket.once('error', () => finish(false));
   });
@@ -117,7 +118,7 @@ function oneConnection(question: {
         `GET ${question.path} HTTP/1.1\r\nHost: probe\r\nConnection: ${last ? 'close' : 'keep-alive'}\r\n\r\n`,
       );
     };
-    socket.setTimeout(2000, () => socket.destroy());
+    socket.setTimeout(patientMs(2000), () => socket.destroy());
     socket.once('connect', send);
     socket.on('error', () => undefined);
     socket.once('close', () => resolve(answered));

@@ -8,6 +8,7 @@ import { countRuleWalk } from '../../measure/tables/rule-walk.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { BlockNode, ChangeLatency, RuleWalk } from '../../model/target.ts';
 import type { Exec } from '../../system/exec.ts';
+import { patientMs } from '../../system/patience.ts';
 import { type BackendAddress, type NodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
 import { changeEndpoints, NODE_PORT } from './cluster-table.ts';
 import { inNamespace } from './namespaces.ts';
@@ -34,7 +35,7 @@ export async function probeReachability({ exec, node, table }: ProbeContext): Pr
   const ask = async (namespace: string, address: string, port: number) => {
     const targets = [{ id: target.id, address, port }];
     return (
-      (await probe(exec, namespace, { kind: 'answers', path: STATIC_PATH, timeoutMs: 2000, targets })).failures
+      (await probe(exec, namespace, { kind: 'answers', path: STATIC_PATH, timeoutMs: patientMs(2000), targets })).failures
         .length === 0
     );
   };
@@ -106,7 +107,7 @@ export async function probeChanges(context: ProbeContext): Promise<ChangeLatency
     deadlineMs: CHANGE_DEADLINE_MS,
   });
   // The probe's own start-up must be over before the write, or it would be counted.
-  await sleep(400);
+  await sleep(patientMs(400));
   const written = setEndpoints(
     context,
     target,
@@ -127,7 +128,7 @@ export async function findSilentTargets(exec: Exec, node: NodeAddresses, table: 
   const { failures } = await probe(exec, node.clientNamespace, {
     kind: 'answers',
     path: STATIC_PATH,
-    timeoutMs: 2000,
+    timeoutMs: patientMs(2000),
     targets: table.targets,
   });
   const [first] = failures;

@@ -11,6 +11,7 @@ import type { Scenario } from '../../model/scenario.ts';
 import type { BlockNode, Programming } from '../../model/target.ts';
 import { KubeProxy } from '../../proxy/kube-proxy.ts';
 import type { Exec } from '../../system/exec.ts';
+import { patientMs } from '../../system/patience.ts';
 import { waitFor } from '../../system/wait.ts';
 import type { KubeProxyBinary, TestbedProgress } from '../testbed.ts';
 import { BACKEND_PORT, type BackendAddress, type NodeAddresses, POD_RANGE } from './addresses.ts';
@@ -154,7 +155,7 @@ function startProxy(context: StandUpContext, { mode, addresses, api }: ProxyPlac
     logFile: join(context.logsDirectory, `kube-proxy-${mode.id.replaceAll(/[^\w.#-]/g, '_')}-${size}.log`),
     xtables: context.xtables,
     address: addresses.managementNode,
-    deadlineMs: START_DEADLINE_MS,
+    deadlineMs: patientMs(START_DEADLINE_MS),
     signal: context.signal,
   });
 }
@@ -187,7 +188,7 @@ async function startServerProxy(
       logFile: join(context.logsDirectory, `server-kube-proxy-${mode.id.replaceAll(/[^\w.#-]/g, '_')}-${size}.log`),
       xtables: context.xtables,
       address: addresses.serverManagementNode,
-      deadlineMs: START_DEADLINE_MS,
+      deadlineMs: patientMs(START_DEADLINE_MS),
       signal: context.signal,
     }),
   );
@@ -219,7 +220,7 @@ async function waitForTargets(context: StandUpContext, addresses: NodeAddresses)
       const why = await findSilentTargets(context.exec, addresses, context.table);
       return why === null ? { holds: true, value: null } : { holds: false, why };
     },
-    deadlineMs: 30_000,
+    deadlineMs: patientMs(30_000),
     pauseMs: 100,
     onTimeout: (why) =>
       new InvalidRunError(

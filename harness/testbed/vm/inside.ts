@@ -1,0 +1,38 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EnvironmentError, type ExitCode } from '../../errors.ts';
+import { type RunRequest, runRequestSchema } from '../../run/request.ts';
+import { systemExec } from '../../system/exec.ts';
+import { probeModes } from '../kernel-modes.ts';
+import { runInLaboratory } from '../netns/laboratory.ts';
+import { INSIDE } from './guest-command.ts';
+import { startWallInside, WALL } from './wall.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../cli.ts', import.meta.url));
+
+/** What the program does first inside a guest: asks this kernel for the modes, then starts the laboratory as on any machine, with the wall's two signs beside it. */
+export async function runInside(control: string): Promise<ExitCode> {
+  using _wall = startWallInside(control, () => process.kill(process.pid, 'SIGINT'));
+  await mkdir(INSIDE.work, { recursive: true });
+  const request = runRequestSchema.parse(JSON.parse(await readFile(join(control, WALL.request), 'utf8')));
+  const path = join(INSIDE.work, WALL.request);
+  await writeFile(path, JSON.stringify(await withModesOfThisKernel(request)));
+  return runInLaboratory([process.execPath, PROGRAM, 'laboratory', path]);
+}
+
+/** Outside, only the kernel's configuration could be asked. A mode that does not work after all is refused or left out, as the scenario says. */
+async function withModesOfThisKernel(request: RunRequest): Promise<RunRequest> {
+  const support = await probeModes(request.modes, systemExec);
+  const refused = support.filter((one) => !one.supported);
+  if (refused.length === 0) return request;
+  const modes = support.filter((one) => one.supported).map((one) => one.mode);
+  const lines = refused.map(({ mode, reason }) => `  ${mode.id}: ${reason.message}\n    ${reason.remedy}`);
+  if (request.scenario.unsupported === 'refuse' || modes.every((mode) => mode.routing.kind === 'none'))
+    throw new EnvironmentError(
+      `this guest's kernel cannot run:\n${lines.join('\n')}`,
+      'take another kernel with --kernel, or leave them out with --modes',
+    );
+  const refusedModes = [...request.refusedModes, ...refused.map(({ mode, reason }) => ({ mode, reason }))];
+  return { ...request, modes, refusedModes };
+}

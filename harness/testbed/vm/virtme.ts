@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EnvironmentError } from '../../errors.ts';
+import { CommandError, type Exec } from '../../system/exec.ts';
+import { acquireFileLock } from '../../system/file-lock.ts';
+import { findTool } from '../../system/find-tool.ts';
+import { cacheDirectory } from '../../system/xdg.ts';
+
+/** Tried with 1.35, which is Debian 13's; 1.33 and older lack options that are used here. */
+export const VIRTME_VERSION = '1.35';
+
+export interface VirtmeWorld {
+  readonly exec: Exec;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly onProgress: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** `virtme-run`, the starter inside virtme-ng: the machine's own (a package from Debian 13 on), or one in a private virtual environment in the cache, made now if need be. */
+export async function findVirtme(world: VirtmeWorld): Promise<string> {
+  const installed = findTool('virtme-run', world.env);
+  if (installed !== null) return installed;
+  const cached = cachedVirtme(world.env);
+  if (existsSync(cached.ready)) return cached.program;
+  await mkdir(join(cached.directory, '..'), { recursive: true });
+  await using _lock = await acquireFileLock(
+    `${cached.directory}.lock`,
+    () => world.onProgress('waiting for another process that is fetching virtme-ng'),
+    world.signal,
+  );
+  if (!existsSync(cached.ready)) await install(cached.directory, world);
+  return cached.program;
+}
+
+/** Where the private one stands, whether or not it is there. `ready` is written last. */
+function cachedVirtme(env: VirtmeWorld['env']) {
+  const directory = join(cacheDirectory(env), `virtme-ng-${VIRTME_VERSION}`);
+  return { directory, program: join(directory, 'bin/virtme-run'), ready: join(directory, 'ready') };
+}
+
+/** A virtual environment cannot be moved, so it is made in place, and one that is not whole is removed. */
+async function install(directory: string, { exec, env, onProgress, signal }: VirtmeWorld): Promise<void> {
+  const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : (findTool('python3', env) ?? 'python3');
+  const options = { timeoutMs: 300_000, ...(signal === undefined ? {} : { signal }) };
+  onProgress(`virtme-ng is not installed: fetching ${VIRTME_VERSION} from PyPI into the cache`);
+  await rm(directory, { recursive: true, force: true });
+  try {
+    await exec.run([python, '-m', 'venv', directory], options);
+    const pip = [join(directory, 'bin/pip'), 'install', '--quiet', '--disable-pip-version-check'];
+    await exec.run([...pip, `virtme-ng==${VIRTME_VERSION}`], options);
+    await writeFile(join(directory, 'ready'), '');
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    if (!(error instanceof CommandError)) throw error;
+    throw new EnvironmentError(
+      `virtme-ng cannot be installed: ${error.message}`,
+      'apt-get install virtme-ng (Debian 13 or later), or: apt-get install python3-venv, and start it again; behind a mirror set PIP_INDEX_URL',
+      { cause: error },
+    );
+  }
+}

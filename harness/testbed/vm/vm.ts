@@ -1,0 +1,49 @@
+import { EnvironmentError } from '../../errors.ts';
+import { findKernel, type FindKernelOptions } from '../../kernels/find-kernel.ts';
+import type { Kernel } from '../../kernels/kernel.ts';
+import { type KernelSpec, parseKernelSpec, DEFAULT_KERNEL_WORD } from '../../kernels/kernel-spec.ts';
+import { findOfferedModes } from './offered-modes.ts';
+import type { Mode } from '../../model/mode.ts';
+import { openLaboratory } from '../netns/netns.ts';
+import type { ModeSupport, TestbedKind } from '../testbed.ts';
+
+/** The netns laboratory under another kernel. Which kernel decides which modes there are; `open` runs inside the guest, where launch.ts has started this program. */
+export interface VmKind extends TestbedKind {
+  /** The kernel, found (and fetched) once. */
+  kernel(): Promise<Kernel>;
+}
+
+export function makeVmKind(spec: KernelSpec, options: FindKernelOptions): VmKind {
+  let found: Promise<Kernel> | null = null;
+  const kernel = () => {
+    found ??= findKernel(spec, options);
+    return found;
+  };
+  return {
+    ...vm,
+    kernel,
+    support: async (modes) => findOfferedModes(await kernel(), modes),
+  };
+}
+
+/** The kind as a run inside the guest sees it, and as it stands in the list of kinds. */
+export const vm: TestbedKind = {
+  name: 'vm',
+  support: (modes: readonly Mode[]): Promise<readonly ModeSupport[]> =>
+    makeVmKind(parseKernelSpec(DEFAULT_KERNEL_WORD), {
+      exec: failing,
+      env: process.env,
+      onProgress: () => undefined,
+    }).support(modes),
+  open: (options, signal) => {
+    const { guest } = options;
+    if (guest === undefined)
+      return Promise.reject(new EnvironmentError('testbed vm runs inside a guest', 'npm run bench -- --testbed vm'));
+    return openLaboratory(options, signal, { testbed: 'vm', execution: guest.execution });
+  },
+};
+
+/** Asked without a kernel named, the kind answers from the cache alone. */
+const failing: FindKernelOptions['exec'] = {
+  run: () => Promise.reject(new EnvironmentError('the kernel is not in the cache', 'npm run kernels -- --fetch debian:bookworm')),
+};

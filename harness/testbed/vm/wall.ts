@@ -1,0 +1,95 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunEvent } from '../../run/events.ts';
+import { LogFollower } from '../../system/log-follower.ts';
+
+/**
+ * The openings in the guest's wall: files in a directory that both sides see. Out come events, error text, a sign of life and the exit code, in goes the wish to stop. Files
+ * and not serial ports, because what was written stays when the guest dies.
+ */
+export const WALL = {
+  request: 'request.json',
+  script: 'guest.sh',
+  events: 'events.ndjson',
+  stderr: 'stderr.txt',
+  /** What the guest's first script says: nothing, when all goes well. */
+  scriptWords: 'script.txt',
+  exitCode: 'exit-code',
+  stop: 'stop',
+  alive: 'alive',
+} as const;
+
+/** The host's side of the wall. */
+export class WallOutside {
+  readonly directory: string;
+  readonly #events: LogFollower;
+  readonly #stderr: LogFollower;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+    this.#events = new LogFollower(join(directory, WALL.events));
+    this.#stderr = new LogFollower(join(directory, WALL.stderr));
+  }
+
+  static async make(directory: string): Promise<WallOutside> {
+    await mkdir(directory, { recursive: true });
+    for (const name of [WALL.events, WALL.stderr, WALL.scriptWords]) await writeFile(join(directory, name), '');
+    return new WallOutside(directory);
+  }
+
+  /** Events that came since the last call. Lines that are none are left out: nothing but events is written there. */
+  readEvents(): readonly RunEvent[] {
+    return this.#events.readNewLines().flatMap((line) => {
+      try {
+        return [JSON.parse(line) as RunEvent];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  readErrorLines(): readonly string[] {
+    return this.#stderr.readNewLines();
+  }
+
+  /** Asks the guest to stop, as Ctrl-C would. */
+  stop(): void {
+    writeFileSync(join(this.directory, WALL.stop), '');
+  }
+
+  /** Unix ms (this machine's clock) of the last sign of life; `null` before the first. */
+  lastAliveMs(): number | null {
+    const path = join(this.directory, WALL.alive);
+    return existsSync(path) ? statSync(path).mtimeMs : null;
+  }
+
+  /** `null` when the guest ended without one. */
+  exitCode(): number | null {
+    const path = join(this.directory, WALL.exitCode);
+    if (!existsSync(path)) return null;
+    const code = Number(readFileSync(path, 'utf8').trim());
+    return Number.isInteger(code) ? code : null;
+  }
+
+  scriptWords(): string {
+    return readFileSync(join(this.directory, WALL.scriptWords), 'utf8');
+  }
+}
+
+/** The guest's side: tells that it lives and looks whether it is to stop. */
+export function startWallInside(directory: string, onStop: () => void): Disposable {
+  let stopped = false;
+  let tick = 0;
+  const alive = join(directory, WALL.alive);
+  const look = () => {
+    tick += 1;
+    if (tick % 8 === 1) writeFileSync(alive, String(tick));
+    if (stopped || !existsSync(join(directory, WALL.stop))) return;
+    stopped = true;
+    onStop();
+  };
+  look();
+  const timer = setInterval(look, 250);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
