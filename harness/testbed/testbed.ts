@@ -6,6 +6,7 @@ import type { Environment } from '../model/run.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
 import type { BlockNode } from '../model/target.ts';
 import type { WireResult } from '../model/wire.ts';
+import type { Guest } from './vm/guest.ts';
 
 /** Can this kernel run that mode? Asked before anything starts. */
 export type ModeSupport =
@@ -90,12 +91,16 @@ export interface TestbedOptions {
   readonly logsDirectory: string;
   readonly temporaryDirectory: string;
   readonly keep: boolean;
+  /** Testbed vm: the guest that this process is in. */
+  readonly guest?: Guest | undefined;
   readonly onProgress: TestbedProgress;
 }
 
 /** A kind of place: one file each, one line in the table of kinds. */
 export interface TestbedKind {
   readonly name: Exclude<TestbedName, 'auto'>;
-  support(modes: readonly Mode[]): Promise<readonly ModeSupport[]>;
+  /** `true` where kube-proxy comes with the place (a cluster): none is looked for, and the scenario's version of it decides nothing. */
+  readonly ownKubeProxy?: true;
+  support(modes: readonly Mode[], scenario: Scenario): Promise<readonly ModeSupport[]>;
   open(options: TestbedOptions, signal: AbortSignal): Promise<Testbed>;
 }

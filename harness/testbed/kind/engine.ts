@@ -1,0 +1,147 @@
+import { readFileSync, statfsSync } from 'node:fs';
+import { z } from 'zod';
+import { EnvironmentError } from '../../errors.ts';
+import { readAvailableMemoryBytes } from '../../measure/memory.ts';
+import type { Reason } from '../../model/reason.ts';
+import { CommandError, type Exec } from '../../system/exec.ts';
+
+/** A container engine that answers, and the program that speaks with it. */
+export interface Engine {
+  readonly program: 'docker' | 'podman';
+  readonly version: string;
+  /** Where it keeps images and containers; `null` when that is not on this machine. */
+  readonly directory: string | null;
+  /** For the kind program, which takes docker unless told otherwise. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const PROGRAMS = ['docker', 'podman'] as const;
+const infoSchema = z.looseObject({
+  ServerVersion: z.string().optional(),
+  DockerRootDir: z.string().optional(),
+  store: z.looseObject({ graphRoot: z.string() }).optional(),
+  version: z.looseObject({ Version: z.string() }).optional(),
+});
+
+/** The engine that kind will use. Rejects with EnvironmentError that says what each one answered. */
+export async function findEngine(exec: Exec): Promise<Engine> {
+  const answers: string[] = [];
+  for (const program of PROGRAMS) {
+    try {
+      const { stdout } = await exec.run([program, 'info', '--format', '{{json .}}'], { timeoutMs: 20_000 });
+      const info = infoSchema.parse(JSON.parse(stdout));
+      const version = info.ServerVersion ?? info.version?.Version ?? '';
+      // docker info without a daemon exits 0 in some versions, and then has no ServerVersion.
+      if (version === '') throw new Error('its daemon does not answer');
+      const directory = info.DockerRootDir ?? info.store?.graphRoot ?? null;
+      const env: Record<string, string> = program === 'podman' ? { KIND_EXPERIMENTAL_PROVIDER: 'podman' } : {};
+      return { program, version, directory, env };
+    } catch (error) {
+      answers.push(`${program}: ${describe(error)}`);
+    }
+  }
+  throw new EnvironmentError(
+    `testbed kind needs a container engine, and none answers: ${answers.join('; ')}`,
+    'install Docker or Podman and start it (apt-get install docker.io), or take --testbed netns, which needs neither',
+  );
+}
+
+function describe(error: unknown): string {
+  if (error instanceof CommandError) {
+    if (error.notFound) return 'not installed';
+    return error.stderrTail.trim().split('\n').at(-1) ?? `exit code ${error.exitCode}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The version of the kind program. Rejects with EnvironmentError when there is none. */
+export async function findKind(exec: Exec): Promise<string> {
+  try {
+    const { stdout } = await exec.run(['kind', 'version'], { timeoutMs: 20_000 });
+    return /v(\d[\w.+-]*)/.exec(stdout)?.[1] ?? stdout.trim();
+  } catch (error) {
+    throw new EnvironmentError(
+      `testbed kind needs the program kind: ${describe(error)}`,
+      'install it (go install sigs.k8s.io/kind@latest; Debian 13 and later: apt-get install kind) and have it on PATH',
+    );
+  }
+}
+
+/** What one cluster of three nodes takes here (measured: kind 0.27, Kubernetes 1.20 and 1.3-1.7 GB of disk, 560 + 2 x 157 MiB, 12 inotify instances a node). */
+export const CLUSTER_NEEDS = {
+  diskBytes: 6e9,
+  memoryBytes: 1.1e9,
+  /** Services and slices in etcd, the API server, the controllers and three kube-proxies. */
+  memoryBytesPerService: 100e3,
+  inotifyInstances: 40,
+  inotifyWatches: 2000,
+} as const;
+
+export interface Resources {
+  readonly freeDiskBytes: number | null;
+  readonly availableMemoryBytes: number;
+  readonly inotifyInstances: number | null;
+  readonly inotifyWatches: number | null;
+}
+
+export function readResources(engine: Engine): Resources {
+  return {
+    freeDiskBytes: freeBytes(engine.directory),
+    availableMemoryBytes: readAvailableMemoryBytes(),
+    inotifyInstances: readLimit('max_user_instances'),
+    inotifyWatches: readLimit('max_user_watches'),
+  };
+}
+
+function freeBytes(directory: string | null): number | null {
+  if (directory === null) return null;
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+function readLimit(name: string): number | null {
+  try {
+    return Number(readFileSync(`/proc/sys/fs/inotify/${name}`, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** What is too little for so many clusters, said before the first is created; empty when all is well. Pure. */
+export function findLacks(resources: Resources, demand: { clusters: number; services: number }): readonly Reason[] {
+  const { clusters, services } = demand;
+  const memoryBytes = clusters * (CLUSTER_NEEDS.memoryBytes + services * CLUSTER_NEEDS.memoryBytesPerService);
+  return [
+    lack('disk', resources.freeDiskBytes, clusters * CLUSTER_NEEDS.diskBytes, {
+      text: (bytes) => `${(bytes / 1e9).toFixed(1)} GB of disk where the engine keeps its containers`,
+      remedy: 'free space there (docker system prune), or compare fewer modes',
+    }),
+    lack('memory', resources.availableMemoryBytes, memoryBytes, {
+      text: (bytes) => `${(bytes / 1e9).toFixed(1)} GB of memory`,
+      remedy:
+        'compare fewer modes or sizes in one run: clusters of one run stand side by side, so that their rounds interleave',
+    }),
+    lack('inotify-instances', resources.inotifyInstances, clusters * CLUSTER_NEEDS.inotifyInstances, {
+      text: (count) => `${count} inotify instances (fs.inotify.max_user_instances)`,
+      remedy: 'as root: sysctl -w fs.inotify.max_user_instances=512',
+    }),
+    lack('inotify-watches', resources.inotifyWatches, clusters * CLUSTER_NEEDS.inotifyWatches, {
+      text: (count) => `${count} inotify watches (fs.inotify.max_user_watches)`,
+      remedy: 'as root: sysctl -w fs.inotify.max_user_watches=524288',
+    }),
+  ].filter((reason) => reason !== null);
+}
+
+function lack(
+  code: string,
+  found: number | null,
+  needed: number,
+  words: { text: (amount: number) => string; remedy: string },
+): Reason | null {
+  if (found === null || found >= needed) return null;
+  return { code, message: `${words.text(needed)} are needed, there are ${words.text(found)}`, remedy: words.remedy };
+}

@@ -1,0 +1,151 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { EnvironmentError } from '../../errors.ts';
+import { CommandError, type Exec, type ExecResult, formatCommand } from '../../system/exec.ts';
+import { type ClusterName, formatClusterName, parseClusterName } from './cluster-name.ts';
+import { explainCreationFailure } from './create-failure.ts';
+import type { Engine } from './engine.ts';
+
+/** kind's own --wait is for the control plane; nodes come about 10 s later and are waited for by the pods that stand on them. */
+const CREATE_DEADLINE_MS = 10 * 60_000;
+
+export interface KindProgram {
+  readonly exec: Exec;
+  readonly engine: Engine;
+}
+
+/** A node of a cluster: a container of the engine. */
+export interface KindNode {
+  readonly name: string;
+  /** Its first process on this machine. */
+  readonly pid: number;
+}
+
+export interface KindCluster {
+  readonly name: string;
+  readonly kubeConfig: KubeConfig;
+  readonly reused: boolean;
+}
+
+function runKind(program: KindProgram, words: readonly string[], signal?: AbortSignal): Promise<ExecResult> {
+  const options = { env: program.engine.env, timeoutMs: CREATE_DEADLINE_MS };
+  return program.exec.run(['kind', ...words], signal === undefined ? options : { ...options, signal });
+}
+
+export async function listClusters(program: KindProgram): Promise<readonly string[]> {
+  const { stdout } = await runKind(program, ['get', 'clusters', '--quiet']);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** Names of the clusters that a harness made, with what the names say. */
+export async function listOwnClusters(program: KindProgram): Promise<readonly (readonly [string, ClusterName])[]> {
+  const names = await listClusters(program);
+  return names.flatMap((name) => {
+    const parsed = parseClusterName(name);
+    return parsed === null ? [] : [[name, parsed] as const];
+  });
+}
+
+/** Also of a cluster that was only half made. */
+export async function deleteCluster(program: KindProgram, name: string): Promise<void> {
+  if (parseClusterName(name) === null) throw new Error(`${name} is no cluster of ours`);
+  await runKind(program, ['delete', 'cluster', '--name', name, '--kubeconfig', '/dev/null']);
+}
+
+export interface CreateOptions {
+  readonly name: ClusterName;
+  readonly config: string;
+  readonly nodeImage: string | null;
+  /** For the configuration and the kubeconfig: the user's own is never touched. */
+  readonly directory: string;
+  readonly logFile: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Creates a cluster and resolves when its control plane is ready. Rejects with EnvironmentError that has the decisive lines of kind's output; nothing is
+ * left behind then. The whole output is in `logFile`.
+ */
+export async function createCluster(program: KindProgram, options: CreateOptions): Promise<KindCluster> {
+  const name = formatClusterName(options.name);
+  const configPath = join(options.directory, `${name}.yaml`);
+  const kubeconfigPath = join(options.directory, `${name}.kubeconfig`);
+  await writeFile(configPath, options.config);
+  const words = ['create', 'cluster', '--name', name, '--config', configPath, '--kubeconfig', kubeconfigPath];
+  const image = options.nodeImage === null ? [] : ['--image', options.nodeImage];
+  try {
+    // --retain would keep the containers of a failed creation for their logs; -v 1 prints the kubelet's last words instead.
+    const { stderr } = await runKind(program, [...words, ...image, '--wait', '180s', '-v', '1'], options.signal);
+    await writeFile(options.logFile, stderr);
+  } catch (error) {
+    await deleteCluster(program, name).catch(() => undefined);
+    if (options.signal.aborted) throw options.signal.reason;
+    throw await creationError(error, ['kind', ...words, ...image], options.logFile);
+  }
+  return { name, kubeConfig: await readKubeConfig(kubeconfigPath), reused: false };
+}
+
+async function creationError(error: unknown, command: readonly string[], logFile: string): Promise<unknown> {
+  if (!(error instanceof CommandError)) return error;
+  const cause = error.cause as { stderr?: unknown; stdout?: unknown } | undefined;
+  const output = `${String(cause?.stdout ?? '')}\n${String(cause?.stderr ?? error.stderrTail)}`;
+  await writeFile(logFile, output);
+  const { lines, remedy } = explainCreationFailure(output);
+  return new EnvironmentError(
+    `the kind cluster did not come up:\n${lines.map((line) => `  ${line}`).join('\n')}\n  ${formatCommand(command)}\n  (its whole output: ${logFile})`,
+    remedy,
+    { cause: error },
+  );
+}
+
+/** Access to a cluster that stands already. */
+export async function openCluster(program: KindProgram, name: string): Promise<KindCluster> {
+  const { stdout } = await runKind(program, ['get', 'kubeconfig', '--name', name]);
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(stdout);
+  return { name, kubeConfig, reused: true };
+}
+
+async function readKubeConfig(path: string): Promise<KubeConfig> {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(await readFile(path, 'utf8'));
+  return kubeConfig;
+}
+
+/** The engine's container of a node. */
+export async function findNode({ exec, engine }: KindProgram, name: string): Promise<KindNode> {
+  const { stdout } = await exec.run([engine.program, 'inspect', '--format', '{{.State.Pid}}', name]);
+  return { name, pid: Number(stdout) };
+}
+
+/** Brings an image of this machine into all nodes of a cluster; pulls it when the engine has none. */
+export async function loadImages(
+  program: KindProgram,
+  cluster: KindCluster,
+  options: {
+    readonly images: readonly string[];
+    readonly signal: AbortSignal;
+    readonly onProgress: (text: string) => void;
+  },
+): Promise<void> {
+  const { exec, engine } = program;
+  for (const image of options.images) {
+    const there = await exec.run([engine.program, 'image', 'inspect', image]).then(
+      () => true,
+      () => false,
+    );
+    if (there) continue;
+    options.onProgress(`pulling ${image}`);
+    await exec.run([engine.program, 'pull', image], { signal: options.signal }).catch((error: unknown) => {
+      options.signal.throwIfAborted();
+      const why = error instanceof CommandError ? error.stderrTail.trim().split('\n').at(-1) : String(error);
+      throw new EnvironmentError(
+        `the image ${image} is not here and cannot be pulled: ${why}`,
+        'name images that the engine has: --nginx-image, --client-image (any with Node 18 or later)',
+      );
+    });
+  }
+  options.onProgress(options.images.join(', '));
+  await runKind(program, ['load', 'docker-image', ...options.images, '--name', cluster.name], options.signal);
+}

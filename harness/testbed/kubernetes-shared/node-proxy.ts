@@ -1,0 +1,74 @@
+import { EnvironmentError } from '../../errors.ts';
+import type { Sync } from '../../model/counters.ts';
+import { describeUnsettled, type ProxyMetrics, parseProxyMetrics } from '../../proxy/metrics.ts';
+
+/** How kube-proxy's pages on a node are reached: /metrics, /proxyMode, /configz. Rejects when they are not. */
+export type FetchProxyPage = (path: string, signal: AbortSignal) => Promise<string>;
+
+/** kube-proxy on a node that the harness did not start: all that is known of it, its pages say. */
+export class NodeProxy {
+  readonly #fetch: FetchProxyPage;
+  readonly #signal: AbortSignal;
+  readonly #syncs: Sync[] = [];
+  #last: ProxyMetrics | null = null;
+  /** `kubernetes_build_info` of its own metrics, without the "v"; `null` until asked, and where it does not tell. */
+  version: string | null = null;
+
+  constructor(fetch: FetchProxyPage, signal: AbortSignal) {
+    this.#fetch = fetch;
+    this.#signal = signal;
+  }
+
+  /** Reads /metrics and notes the syncs since the last reading. Their count is exact; of several between two readings only the last one's time is. */
+  async metrics(): Promise<ProxyMetrics> {
+    const text = await this.#fetch('/metrics', this.#signal);
+    const metrics = parseProxyMetrics(text);
+    this.version ??= /^kubernetes_build_info\{[^}]*git_?[vV]ersion="v?([^"]+)"/m.exec(text)?.[1] ?? null;
+    this.#note(metrics);
+    this.#last = metrics;
+    return metrics;
+  }
+
+  /** The last reading, without asking. */
+  get lastMetrics(): ProxyMetrics | null {
+    return this.#last;
+  }
+
+  async unsettled(lastChangeMs: number): Promise<string | null> {
+    return describeUnsettled(await this.metrics(), lastChangeMs);
+  }
+
+  async mode(): Promise<string> {
+    return (await this.#fetch('/proxyMode', this.#signal)).trim();
+  }
+
+  /** The effective configuration, JSON; `null` when this version has no such page. */
+  async configz(): Promise<string | null> {
+    const text = await this.#fetch('/configz', this.#signal).catch(() => null);
+    return text?.startsWith('{') === true ? text : null;
+  }
+
+  syncsBetween(fromMs: number, toMs: number): readonly Sync[] {
+    return this.#syncs.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+  }
+
+  #note(metrics: ProxyMetrics): void {
+    const before = this.#last;
+    if (before === null || metrics.lastSyncMs === null) return;
+    const count = (metrics.syncCount ?? 0) - (before.syncCount ?? 0);
+    if (count <= 0) return;
+    const totalMs = (metrics.syncSumMs ?? 0) - (before.syncSumMs ?? 0);
+    const kind = (metrics.fullSyncCount ?? 0) > (before.fullSyncCount ?? 0) ? 'full' : 'unknown';
+    for (let each = 0; each < count; each += 1)
+      this.#syncs.push({ atMs: metrics.lastSyncMs, durationMs: totalMs / count, kind });
+  }
+}
+
+/** The mode word of an asked-for routing must be what runs: believe /proxyMode, not the configuration. */
+export function requireProxyMode(asked: string, running: string, where: string): void {
+  if (asked === running) return;
+  throw new EnvironmentError(
+    `kube-proxy on ${where} was asked for ${asked} mode and runs ${running}`,
+    'run "npm run doctor": it says what this kernel lacks for that mode (kube-proxy up to 1.20 falls back silently)',
+  );
+}
