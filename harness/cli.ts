@@ -55,6 +55,8 @@ function makeProgram(choose: (action: Action) => void): Command {
     .option('--debug', 'show stack traces');
   addBench(program, choose);
   addLaboratory(program, choose);
+  addGuest(program, choose);
+  addKernels(program, choose);
   addDoctor(program, choose);
   addReport(program, choose);
   addCompare(program, choose);
@@ -73,6 +75,10 @@ interface BenchFlags {
   keep?: true;
   runsDir?: string;
   releaseBase?: string;
+  kernel?: string;
+  vcpus?: string;
+  memory?: string;
+  debianArchive?: string;
 }
 
 function addBench(program: Command, choose: (action: Action) => void): void {
@@ -85,6 +91,13 @@ function addBench(program: Command, choose: (action: Action) => void): void {
     .option('--keep', 'leave what was built (clusters) standing at the end')
     .option('--runs-dir <dir>', 'where the run is kept (default: reports/runs)')
     .option('--release-base <url>', 'where kube-proxy releases are downloaded from')
+    .option(
+      '--kernel <spec>',
+      'testbed vm: debian:bookworm and its like (npm run kernels), host, or the path of a vmlinuz',
+    )
+    .option('--vcpus <number>', "testbed vm: the guest's CPUs")
+    .option('--memory <amount>', "testbed vm: the guest's memory: 4G")
+    .option('--debian-archive <url>', 'where kernels of Debian are fetched from')
     .addHelpText('after', EXAMPLES);
   addScenarioOptions(command);
   command.action((flags: BenchFlags) =>
@@ -98,12 +111,55 @@ function addBench(program: Command, choose: (action: Action) => void): void {
           json: flags.json === true,
           keep: flags.keep === true,
           releaseBase: flags.releaseBase ?? null,
+          guest: {
+            kernel: flags.kernel ?? null,
+            cpus: flags.vcpus ?? null,
+            memory: flags.memory ?? null,
+            archive: flags.debianArchive ?? null,
+          },
           runsDirectory: flags.runsDir === undefined ? null : resolve(flags.runsDir),
         },
         world,
       );
     }),
   );
+}
+
+/** The program inside a guest (testbed vm), started by itself from outside. */
+function addGuest(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('guest', { hidden: true })
+    .argument('<directory>')
+    .action((directory: string) =>
+      choose(async () => {
+        const { runInside } = await import('./testbed/vm/inside.ts');
+        return runInside(directory);
+      }),
+    );
+}
+
+function addKernels(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('kernels')
+    .description('list the kernels that a guest can run (testbed vm), and the modes of each')
+    .option('--fetch <specs...>', 'fetch Debian kernels into the cache: debian:trixie; again to take a newer one')
+    .option('--boot', 'start each one that is cached, and see')
+    .option('--debian-archive <url>', 'where kernels of Debian are fetched from')
+    .option('--json', 'the same for machines')
+    .action((flags: { fetch?: string[]; boot?: true; debianArchive?: string; json?: true }) =>
+      choose(async (world) => {
+        const { runKernels } = await import('./commands/kernels.ts');
+        return runKernels(
+          {
+            fetch: flags.fetch ?? [],
+            boot: flags.boot === true,
+            archive: flags.debianArchive ?? null,
+            json: flags.json === true,
+          },
+          world,
+        );
+      }),
+    );
 }
 
 /** The program's other half, started by itself inside the laboratory's namespaces. */

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { EXIT, type ExitCode, InvalidRunError, UsageError } from '../errors.ts';
+import { DEFAULT_KERNEL_WORD } from '../kernels/kernel-spec.ts';
 import type { Mode } from '../model/mode.ts';
-import type { Scenario } from '../model/scenario.ts';
+import type { Scenario, TestbedName } from '../model/scenario.ts';
 import { chooseProgress } from '../progress/start.ts';
 import { findKubeProxy } from '../proxy/binary.ts';
 import { acquireMachineLock } from '../run/machine-lock.ts';
@@ -15,7 +16,9 @@ import type { Override } from '../scenario/overrides.ts';
 import { ensurePrerequisites, readMachine } from '../setup/preflight.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { type ChosenTestbed, chooseTestbed } from '../testbed/choose.ts';
+import { KINDS } from '../testbed/kinds.ts';
 import type { KubeProxyBinary } from '../testbed/testbed.ts';
+import { type GuestWishes, makeGuest, makeGuestKind } from './guest-of-run.ts';
 import { launchRun } from './launch.ts';
 import { renderRun } from './report.ts';
 import type { CommandWorld } from './world.ts';
@@ -29,6 +32,8 @@ export interface BenchOptions {
   readonly json: boolean;
   readonly keep: boolean;
   readonly releaseBase: string | null;
+  /** Testbed vm: which kernel, how large the guest, and where kernels come from; `null` leaves it to the program. */
+  readonly guest: GuestWishes;
   /** Where runs are kept; `null` is reports/runs. */
   readonly runsDirectory: string | null;
 }
@@ -40,7 +45,11 @@ export async function runBench(options: BenchOptions, world: CommandWorld): Prom
   await writeScenarioJsonSchema();
   await clearDeadTemporaryDirectories(world.env);
   await preflight(prepared.scenario, { world, say });
-  const chosen = await chooseTestbed(prepared.scenario);
+  const vmKind = makeGuestKind(prepared.kernelWord, { options, world, say });
+  const chosen = await chooseTestbed(
+    { ...prepared.scenario, testbed: prepared.testbed ?? prepared.scenario.testbed },
+    KINDS.map((kind) => (kind.name === 'vm' ? vmKind : kind)),
+  );
   tellChoice(chosen, say);
   const kubeProxies =
     chosen.kind.ownKubeProxy === true
@@ -49,6 +58,10 @@ export async function runBench(options: BenchOptions, world: CommandWorld): Prom
   world.signal.throwIfAborted();
   await using _lock = await acquireMachineLock({ pid: process.pid, run: prepared.scenario.name });
   await using temporary = await makeTemporaryDirectory(world.env);
+  const guest =
+    chosen.kind.name === 'vm'
+      ? await makeGuest(vmKind, { scenario: prepared.scenario, options, directory: temporary.path, world, say })
+      : undefined;
   const place = prepared.resumed ?? (await newDirectory(prepared.scenario, options));
   const request: RunRequest = {
     scenario: prepared.scenario,
@@ -65,6 +78,7 @@ export async function runBench(options: BenchOptions, world: CommandWorld): Prom
     resume: prepared.resumed !== null,
     progress: chooseProgress({ json: options.json }, world.streams, world.env),
     keep: options.keep,
+    ...(guest === undefined ? {} : { guest }),
   };
   const code = await launchRun(request, world);
   await report(place, { code, options, world });
@@ -74,12 +88,20 @@ export async function runBench(options: BenchOptions, world: CommandWorld): Prom
 interface Prepared {
   readonly scenario: Scenario;
   readonly resumed: string | null;
+  /** Where a resumed run began; `null`: as the scenario says. */
+  readonly testbed: TestbedName | null;
+  readonly kernelWord: string;
 }
 
 async function prepare(options: BenchOptions): Promise<Prepared> {
   if (options.resume !== null) return prepareResume(options.resume, options);
   if (options.scenario !== null)
-    return { scenario: await loadScenario(options.scenario, options.overrides), resumed: null };
+    return {
+      scenario: await loadScenario(options.scenario, options.overrides),
+      testbed: null,
+      resumed: null,
+      kernelWord: options.guest.kernel ?? DEFAULT_KERNEL_WORD,
+    };
   const names = await listScenarios();
   throw new UsageError(
     'which scenario?',
@@ -98,7 +120,14 @@ async function prepareResume(word: string, options: BenchOptions): Promise<Prepa
   const directory = await findRunDirectory(word, options.runsDirectory ?? RUNS_DIRECTORY);
   const { header } = await loadRun(directory);
   if (header.status === 'complete') throw new UsageError(`${header.id} is complete`, `npm run report -- ${header.id}`);
-  return { scenario: header.scenario, resumed: directory };
+  // A run is of one place: it goes on where it began, whatever `auto` would say today.
+  const { testbed, guest } = header.environment;
+  return {
+    scenario: header.scenario,
+    testbed,
+    resumed: directory,
+    kernelWord: guest?.kernelWord ?? DEFAULT_KERNEL_WORD,
+  };
 }
 
 interface Speaking {

@@ -8,16 +8,31 @@ import { type RunRequest, runRequestSchema } from '../run/request.ts';
 import { runScenario } from '../run/runner.ts';
 import { KINDS } from '../testbed/kinds.ts';
 import { runInLaboratory } from '../testbed/netns/laboratory.ts';
+import { runInGuest } from '../testbed/vm/launch.ts';
 import type { CommandWorld } from './world.ts';
 
 const PROGRAM = fileURLToPath(new URL('../cli.ts', import.meta.url));
 
 /** Runs a request where its testbed wants it: netns inside the laboratory's namespaces, by starting this program again; the others here. */
 export async function launchRun(request: RunRequest, world: CommandWorld): Promise<ExitCode> {
+  if (request.testbed === 'vm') return launchGuest(request, world);
   if (request.testbed !== 'netns') return runRequest(request, world);
   const path = join(request.temporaryDirectory, 'request.json');
   await writeFile(path, JSON.stringify(request));
   return runInLaboratory([process.execPath, PROGRAM, 'laboratory', path]);
+}
+
+/** The progress of a run in a guest is shown out here: a terminal knows nothing of a guest. */
+async function launchGuest(request: RunRequest, world: CommandWorld): Promise<ExitCode> {
+  const { guest } = request;
+  if (guest === undefined) throw new Error('a request for testbed vm has a guest');
+  await using progress = startProgress(request.progress, world.streams);
+  return await runInGuest(request, guest, {
+    env: world.env,
+    stderr: world.streams.stderr,
+    progress,
+    signal: world.signal,
+  });
 }
 
 /** Runs a request in this process, showing its progress. */

@@ -79,7 +79,10 @@ export async function listKernel(
 
 async function readIndex(path: string): Promise<readonly DebianPackage[]> {
   const reader = new PackageIndexReader(['linux-']);
-  const lines = createInterface({ input: createReadStream(path).pipe(createGunzip()), crlfDelay: Number.POSITIVE_INFINITY });
+  const lines = createInterface({
+    input: createReadStream(path).pipe(createGunzip()),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
   for await (const line of lines) reader.push(line);
   reader.finish();
   return reader.packages;
@@ -114,7 +117,9 @@ function explainDownload(error: DownloadError): EnvironmentError {
     absent: 'take another suite, or another archive with --debian-archive',
     broken: 'start it again: nothing half fetched was kept',
   } as const;
-  return new EnvironmentError(`the kernel cannot be fetched: ${error.message}`, remedies[error.trouble], { cause: error });
+  return new EnvironmentError(`the kernel cannot be fetched: ${error.message}`, remedies[error.trouble], {
+    cause: error,
+  });
 }
 
 async function checkSignature(path: string, suite: DebianSuite, world: ArchiveWorld): Promise<IndexTrust> {
@@ -142,7 +147,10 @@ function judgeGpgv(error: CommandError, suite: DebianSuite): IndexTrust {
     );
   if (/Good signature/i.test(said)) return { kind: 'signed' };
   if (/No public key|Can't check signature/i.test(said))
-    return unchecked('the keyring of this machine is older than the keys of that suite', 'apt-get install debian-archive-keyring');
+    return unchecked(
+      'the keyring of this machine is older than the keys of that suite',
+      'apt-get install debian-archive-keyring',
+    );
   throw new EnvironmentError(
     `the signature of the index of ${suite} cannot be read: ${said.trim().split('\n').at(-1)}`,
     'take another mirror with --debian-archive',

@@ -24,7 +24,10 @@ const NOT_IN_A_GUEST = [
 /** Unpacks a .deb into a directory, without the parts that no guest needs. Touches nothing of the system. */
 export async function unpackPackage(deb: string, directory: string, exec: Exec): Promise<void> {
   if (findTool('dpkg-deb', process.env) === null)
-    throw new EnvironmentError('dpkg-deb is not there: a kernel package cannot be unpacked', 'install the package dpkg');
+    throw new EnvironmentError(
+      'dpkg-deb is not there: a kernel package cannot be unpacked',
+      'install the package dpkg',
+    );
   const excludes = NOT_IN_A_GUEST.map((pattern) => `--exclude=${pattern}`);
   const script = 'set -o pipefail; dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" "${@:3}"';
   await runOrExplain(exec, ['bash', '-c', script, 'unpack', deb, directory, ...excludes], directory);

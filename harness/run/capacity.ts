@@ -5,7 +5,8 @@ import type { Snapshot } from '../model/counters.ts';
 import { mergeHistograms, quantileUs } from '../model/histogram.ts';
 import type { LoadResult, LoadSpec } from '../model/load.ts';
 import { type Policy, policyId } from '../model/policy.ts';
-import type { Capacity } from '../model/run.ts';
+import type { Reason } from '../model/reason.ts';
+import type { Capacity, Environment } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { MeasuredNode } from '../testbed/testbed.ts';
 import { makeLoadSpec } from './load-spec.ts';
@@ -15,6 +16,9 @@ export const MAX_CAPACITY_SHARE = 0.5;
 const PROBE_MS = 2000;
 /** The probe's own rate: enough to average over, little enough for any machine. */
 const PROBE_RATE_RPS = 500;
+const EMULATED_PROBE_RATE_RPS = 50;
+/** A rate below this gives a trial of 5 s too few requests to take a median of. */
+const MIN_EMULATED_RATE_RPS = 10;
 
 /**
  * What the machine could do at most with one policy, straight to the pods: cores ÷ CPU time per request, at a rate that it surely can. CPU time is what client and
@@ -27,9 +31,11 @@ export async function measureCapacity(options: {
   readonly node: MeasuredNode;
   readonly policy: Policy;
   readonly cores: number;
+  readonly execution: Environment['execution'];
 }): Promise<Capacity> {
   const { scenario, node, policy } = options;
-  const spec = probeSpec(scenario, node, policy);
+  const atMostRps = options.execution === 'emulated' ? EMULATED_PROBE_RATE_RPS : PROBE_RATE_RPS;
+  const spec = probeSpec({ scenario, node, policy, atMostRps });
   await using capture = scenario.measure.wire ? await node.startCapture(spec) : null;
   await using load = await node.startLoad(spec, () => undefined);
   await load.reached('load');
@@ -58,9 +64,10 @@ function usedCores(before: Snapshot, after: Snapshot, result: LoadResult): numbe
   return result.clientCpuUs / (result.durationMs * 1000) + nginx + softirqCores;
 }
 
-function probeSpec(scenario: Scenario, node: MeasuredNode, policy: Policy): LoadSpec {
+function probeSpec(options: { scenario: Scenario; node: MeasuredNode; policy: Policy; atMostRps: number }): LoadSpec {
+  const { scenario, node, policy, atMostRps } = options;
   const spec = makeLoadSpec({ scenario, policy, targets: node.loadTargets, page: node.page, seed: scenario.seed });
-  const rateRps = Math.min(scenario.load.rateRps, PROBE_RATE_RPS);
+  const rateRps = Math.min(scenario.load.rateRps, atMostRps);
   return { ...spec, engine: 'open-loop', rateRps, warmUpMs: 300, idleMs: 500, durationMs: PROBE_MS };
 }
 
@@ -73,6 +80,22 @@ export function requireCapacity(scenario: Scenario, capacity: Capacity): void {
     `${scenario.load.rateRps} requests/s are more than half of what this machine can do (about ${Math.round(capacity.requestsPerSecond)}/s, ${capacity.policyId}, client and backends included)`,
     `ask for at most --rate ${can}`,
   );
+}
+
+/** The rate for an emulated guest: the scenario's, or what half of the slowest policy's capacity allows, rounded down to a number that people remember. */
+export function emulatedRateRps(scenario: Scenario, capacity: readonly Capacity[]): number {
+  const limitRps = Math.min(...capacity.map((one) => one.requestsPerSecond)) * MAX_CAPACITY_SHARE;
+  const stepRps = limitRps >= 50 ? 10 : 5;
+  const rateRps = Math.max(MIN_EMULATED_RATE_RPS, Math.floor(limitRps / stepRps) * stepRps);
+  return Math.min(scenario.load.rateRps, rateRps);
+}
+
+export function loweredRate(askedRps: number, usedRps: number): Reason {
+  return {
+    code: 'rate-lowered',
+    message: `the load is ${usedRps} requests/s and not ${askedRps}: this guest's CPU is emulated and can do no more without queues`,
+    remedy: 'measure on a machine where guests start with KVM, or on a kernel of the machine itself (--testbed netns)',
+  };
 }
 
 /** nf_conntrack_tcp_timeout_time_wait: how long conntrack keeps a closed connection. */

@@ -8,7 +8,7 @@ import { blockDeadlineMs } from '../plan/budget.ts';
 import { expandPlan } from '../plan/expand.ts';
 import type { Testbed, TestbedKind } from '../testbed/testbed.ts';
 import { BlockRunner } from './block.ts';
-import { measureCapacity, requireCapacity, requireConntrack } from './capacity.ts';
+import { emulatedRateRps, loweredRate, measureCapacity, requireCapacity, requireConntrack } from './capacity.ts';
 import type { RunListener } from './events.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { RunRequest } from './request.ts';
@@ -44,7 +44,7 @@ function firstLine(error: unknown): string {
 class RunInProgress {
   status: 'complete' | 'budget-spent' = 'complete';
   statusReason: string | null = null;
-  readonly #request: RunRequest;
+  #request: RunRequest;
   readonly #world: RunWorld;
   readonly #journal: Journal;
   readonly #startedMs = performance.now();
@@ -179,6 +179,7 @@ class RunInProgress {
           logsDirectory: request.logsDirectory,
           temporaryDirectory: request.temporaryDirectory,
           keep: request.keep,
+          guest: request.guest,
           onProgress: ({ step: name, detail, modeId }) =>
             this.#world.emit({
               type: 'block-step',
@@ -207,9 +208,11 @@ class RunInProgress {
   }
 
   #sizeServices = 0;
+  #earlierRateRps: number | null = null;
 
   async #writeFirstHeader(testbed: Testbed): Promise<void> {
     const request = this.#request;
+    this.#earlierRateRps = this.#header?.usedRateRps ?? null;
     this.#header = {
       schemaVersion: 1,
       id: request.runId,
@@ -238,6 +241,7 @@ class RunInProgress {
     const capacity: Capacity[] = [];
     for (const policy of scenario.load.policies) capacity.push(await this.#calibratePolicy(testbed, policy));
     this.#header = { ...this.#header, capacity };
+    this.#takeRate(testbed, capacity);
     await writeRunHeader(this.#request.runDirectory, this.#header);
   }
 
@@ -245,10 +249,29 @@ class RunInProgress {
     const { scenario } = this.#request;
     const node = testbed.calibration;
     if (node === null) throw new Error('no calibration node');
-    const measured = await measureCapacity({ scenario, node, policy, cores: testbed.environment.cpu.cores });
+    const measured = await measureCapacity({
+      scenario,
+      node,
+      policy,
+      cores: testbed.environment.cpu.cores,
+      execution: testbed.environment.execution,
+    });
     this.#world.emit({ type: 'capacity-measured', atMs: Date.now(), askedRateRps: scenario.load.rateRps, ...measured });
-    requireCapacity(scenario, measured);
+    if (testbed.environment.execution !== 'emulated') requireCapacity(scenario, measured);
     return measured;
+  }
+
+  /** An emulated guest runs at the rate that its capacity allows; a resumed run goes on at the one that it began with. Requested and used rate are both stored. */
+  #takeRate(testbed: Testbed, capacity: readonly Capacity[]): void {
+    const header = this.#header;
+    const { scenario } = this.#request;
+    if (header === null || testbed.environment.execution !== 'emulated') return;
+    const usedRateRps = this.#earlierRateRps ?? emulatedRateRps(scenario, capacity);
+    if (usedRateRps >= scenario.load.rateRps) return;
+    this.#request = { ...this.#request, scenario: { ...scenario, load: { ...scenario.load, rateRps: usedRateRps } } };
+    const reason = loweredRate(scenario.load.rateRps, usedRateRps);
+    this.#header = { ...header, usedRateRps, warnings: [...header.warnings, reason] };
+    this.#world.emit({ type: 'warning', atMs: Date.now(), reason });
   }
 
   async #measureBlock(testbed: Testbed, block: PlannedBlock, sizesLeft: number): Promise<void> {

@@ -20,35 +20,63 @@ const AUTO_ORDER: readonly Exclude<TestbedName, 'auto'>[] = ['netns', 'vm'];
  * Picks the testbed for a scenario, and says which of its modes will run there. Rejects with an EnvironmentError (exit 3) that names every mode that
  * cannot, when the scenario says `refuse`, or when none is left.
  */
-export async function chooseTestbed(scenario: Scenario): Promise<ChosenTestbed> {
+export async function chooseTestbed(scenario: Scenario, kinds: readonly TestbedKind[] = KINDS): Promise<ChosenTestbed> {
   if (scenario.testbed !== 'auto') {
-    const support = await askSupport(kindOf(scenario.testbed), scenario);
-    return settle({ kind: kindOf(scenario.testbed), reason: null, scenario, support });
+    const kind = kindOf(scenario.testbed, kinds);
+    return settle({ kind, reason: null, scenario, support: await askSupport(kind, scenario) });
   }
-  const candidates = KINDS.filter((kind) => AUTO_ORDER.includes(kind.name));
-  const asked = await Promise.all(
-    candidates.map(async (kind) => ({ kind, support: await askSupport(kind, scenario) })),
-  );
+  const asked: Asked[] = [];
+  let why: string | null = null;
+  for (const name of AUTO_ORDER) {
+    const kind = kinds.find((one) => one.name === name);
+    if (kind === undefined) continue;
+    // One after the other: a kernel for a guest is fetched only when this machine's own does not do.
+    const answer = await askWhole(kind, scenario);
+    if (answer.kind === 'cannot') why = `${name} cannot be used (${answer.why})`;
+    else asked.push({ kind, support: answer.support });
+    if (answer.kind === 'whole') break;
+  }
   const whole = asked.find(({ support }) => support.every((one) => one.supported));
   const [first] = asked;
   const taken = whole ?? first;
-  if (taken === undefined) throw new Error('there is no kind of testbed');
-  return settle({
-    ...taken,
-    reason: describeChoice(taken.kind.name, { whole: whole !== undefined, first: first?.kind === taken.kind }),
-    scenario,
-  });
+  if (taken === undefined) throw new EnvironmentError(`no testbed works here: ${why}`, 'npm run doctor');
+  const reason = describeChoice(taken, { whole: whole !== undefined, first, why });
+  return settle({ ...taken, reason, scenario });
 }
 
-function describeChoice(name: string, choice: { whole: boolean; first: boolean }): string {
-  if (!choice.whole) return `${name}: no testbed here runs all modes on one kernel, and this one needs nothing else`;
-  return choice.first
-    ? `${name}: this kernel runs all modes that were asked for`
-    : `${name}: this machine's own kernel lacks a mode that was asked for`;
+interface Asked {
+  readonly kind: TestbedKind;
+  readonly support: readonly ModeSupport[];
 }
 
-function kindOf(name: Exclude<TestbedName, 'auto'>): TestbedKind {
-  const kind = KINDS.find((one) => one.name === name);
+type WholeAnswer =
+  | { readonly kind: 'whole' | 'part'; readonly support: readonly ModeSupport[] }
+  | { readonly kind: 'cannot'; readonly why: string };
+
+async function askWhole(kind: TestbedKind, scenario: Scenario): Promise<WholeAnswer> {
+  try {
+    const support = await askSupport(kind, scenario);
+    return { kind: support.every((one) => one.supported) ? 'whole' : 'part', support };
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    return { kind: 'cannot', why: `${error.message}; ${error.remedy}` };
+  }
+}
+
+function describeChoice(
+  { kind }: Asked,
+  choice: { whole: boolean; first: Asked | undefined; why: string | null },
+): string {
+  const { whole, first, why } = choice;
+  if (!whole)
+    return `${kind.name}: no testbed here runs all modes on one kernel, and this one needs nothing else${why === null ? '' : `; ${why}`}`;
+  if (first?.kind === kind) return `${kind.name}: this kernel runs all modes that were asked for`;
+  const lacking = first?.support.filter((one) => !one.supported).map((one) => one.mode.id) ?? [];
+  return `${kind.name}: this machine's own kernel cannot run ${lacking.join(', ')}`;
+}
+
+function kindOf(name: Exclude<TestbedName, 'auto'>, kinds: readonly TestbedKind[]): TestbedKind {
+  const kind = kinds.find((one) => one.name === name);
   if (kind === undefined)
     throw new EnvironmentError(
       `the testbed ${name} is not in this version`,

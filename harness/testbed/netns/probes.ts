@@ -35,8 +35,8 @@ export async function probeReachability({ exec, node, table }: ProbeContext): Pr
   const ask = async (namespace: string, address: string, port: number) => {
     const targets = [{ id: target.id, address, port }];
     return (
-      (await probe(exec, namespace, { kind: 'answers', path: STATIC_PATH, timeoutMs: patientMs(2000), targets })).failures
-        .length === 0
+      (await probe(exec, namespace, { kind: 'answers', path: STATIC_PATH, timeoutMs: patientMs(2000), targets }))
+        .failures.length === 0
     );
   };
   return [

@@ -13,19 +13,21 @@ export function explainConsole(consoleText: string, guest: { readonly memoryMib:
       'end other programs, or give the guest less: --memory 2G',
     );
   const panic = find(/Kernel panic - not syncing[^\n]*/);
-  const noRoot = find(/Failed to mount real root|Unable to mount root fs|unknown filesystem type '?9p|mount: .*bench\.[a-z]+.*/);
+  const noRoot = find(
+    /Failed to mount real root|Unable to mount root fs|unknown filesystem type '?9p|mount: .*bench\.[a-z]+.*/,
+  );
   if (noRoot !== undefined)
     return new EnvironmentError(
       `the guest cannot read this machine's files: ${noRoot.trim()}`,
-      'the kernel needs 9p (CONFIG_NET_9P_VIRTIO, CONFIG_9P_FS): Debian\'s linux-image-amd64 has it, its cloud flavour has not',
+      "the kernel needs 9p (CONFIG_NET_9P_VIRTIO, CONFIG_9P_FS): Debian's linux-image-amd64 has it, its cloud flavour has not",
     );
   if (find(/cannot find script I\/O ports/) !== undefined)
-    return new EnvironmentError(
-      'the guest finds no port to its script: no udev made its name',
-      'apt-get install udev',
-    );
+    return new EnvironmentError('the guest finds no port to its script: no udev made its name', 'apt-get install udev');
   if (panic !== undefined)
-    return new EnvironmentError(`the guest's kernel panicked: ${panic}`, 'take another kernel with --kernel, and report this one');
+    return new EnvironmentError(
+      `the guest's kernel panicked: ${panic}`,
+      'take another kernel with --kernel, and report this one',
+    );
   return null;
 }
 

@@ -73,7 +73,8 @@ export function guestScript(options: {
   const nineP = (tag: string, place: string, more: string) =>
     `mount -t 9p -o trans=virtio,version=9p2000.L,access=any,msize=512000${more} ${tag} ${place}`;
   const exports = Object.entries(env).map(([name, value]) => `export ${formatCommand([`${name}=${value}`])}`);
-  const bind = (from: string, to: string) => `mkdir -p ${formatCommand([to])} && mount --bind ${formatCommand([from, to])}`;
+  const bind = (from: string, to: string) =>
+    `mkdir -p ${formatCommand([to])} && mount --bind ${formatCommand([from, to])}`;
   return [
     'set -e',
     'export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { EXIT, EnvironmentError, type ExitCode, InterruptedError } from '../../errors.ts';
+import { EnvironmentError, EXIT, type ExitCode, InterruptedError } from '../../errors.ts';
 import type { Progress } from '../../progress/start.ts';
 import type { RunRequest } from '../../run/request.ts';
 import { loadRun, writeRunHeader } from '../../run/store.ts';
@@ -59,7 +59,8 @@ export async function runInGuest(request: RunRequest, guest: Guest, world: Guest
   const consoleText = readFileSync(consolePath, 'utf8');
   const explained = explainConsole(`${consoleText}\n${wall.scriptWords()}`, guest);
   if (known !== undefined && explained === null) return known;
-  const error = explained ?? new EnvironmentError(`the guest ended without a result\n${wall.scriptWords()}`, 'read the console');
+  const error =
+    explained ?? new EnvironmentError(`the guest ended without a result\n${wall.scriptWords()}`, 'read the console');
   await closeHeader(request.runDirectory, error);
   throw withConsole(error, consolePath, guest);
 }

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import type { Kernel } from '../../kernels/kernel.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Reason } from '../../model/reason.ts';
 import { modeRequirements } from '../kernel-modes.ts';
 import type { ModeSupport } from '../testbed.ts';
-import type { Kernel } from '../../kernels/kernel.ts';
 
 /** What a kernel's build configuration has as `y` or `m`; the text is that of /boot/config-*. */
 export function parseKernelConfig(text: string): ReadonlySet<string> {

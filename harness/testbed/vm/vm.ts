@@ -1,11 +1,11 @@
 import { EnvironmentError } from '../../errors.ts';
-import { findKernel, type FindKernelOptions } from '../../kernels/find-kernel.ts';
+import { type FindKernelOptions, findKernel } from '../../kernels/find-kernel.ts';
 import type { Kernel } from '../../kernels/kernel.ts';
-import { type KernelSpec, parseKernelSpec, DEFAULT_KERNEL_WORD } from '../../kernels/kernel-spec.ts';
-import { findOfferedModes } from './offered-modes.ts';
+import { DEFAULT_KERNEL_WORD, type KernelSpec, parseKernelSpec } from '../../kernels/kernel-spec.ts';
 import type { Mode } from '../../model/mode.ts';
 import { openLaboratory } from '../netns/netns.ts';
 import type { ModeSupport, TestbedKind } from '../testbed.ts';
+import { findOfferedModes } from './offered-modes.ts';
 
 /** The netns laboratory under another kernel. Which kernel decides which modes there are; `open` runs inside the guest, where launch.ts has started this program. */
 export interface VmKind extends TestbedKind {
@@ -13,10 +13,13 @@ export interface VmKind extends TestbedKind {
   kernel(): Promise<Kernel>;
 }
 
-export function makeVmKind(spec: KernelSpec, options: FindKernelOptions): VmKind {
+export function makeVmKind(
+  spec: KernelSpec,
+  options: FindKernelOptions & { readonly prepare?: () => Promise<void> },
+): VmKind {
   let found: Promise<Kernel> | null = null;
   const kernel = () => {
-    found ??= findKernel(spec, options);
+    found ??= (options.prepare?.() ?? Promise.resolve()).then(() => findKernel(spec, options));
     return found;
   };
   return {
@@ -29,12 +32,12 @@ export function makeVmKind(spec: KernelSpec, options: FindKernelOptions): VmKind
 /** The kind as a run inside the guest sees it, and as it stands in the list of kinds. */
 export const vm: TestbedKind = {
   name: 'vm',
-  support: (modes: readonly Mode[]): Promise<readonly ModeSupport[]> =>
+  support: (modes: readonly Mode[], scenario): Promise<readonly ModeSupport[]> =>
     makeVmKind(parseKernelSpec(DEFAULT_KERNEL_WORD), {
       exec: failing,
       env: process.env,
       onProgress: () => undefined,
-    }).support(modes),
+    }).support(modes, scenario),
   open: (options, signal) => {
     const { guest } = options;
     if (guest === undefined)
@@ -45,5 +48,8 @@ export const vm: TestbedKind = {
 
 /** Asked without a kernel named, the kind answers from the cache alone. */
 const failing: FindKernelOptions['exec'] = {
-  run: () => Promise.reject(new EnvironmentError('the kernel is not in the cache', 'npm run kernels -- --fetch debian:bookworm')),
+  run: () =>
+    Promise.reject(
+      new EnvironmentError('the kernel is not in the cache', 'npm run kernels -- --fetch debian:bookworm'),
+    ),
 };

@@ -1,0 +1,55 @@
+import { parseKernelSpec } from '../kernels/kernel-spec.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { readMachine } from '../setup/preflight.ts';
+import type { Guest } from '../testbed/vm/guest.ts';
+import { defaultGuestSize, parseCpus, parseMemoryMib } from '../testbed/vm/guest-size.ts';
+import { prepareGuest } from '../testbed/vm/prepare-guest.ts';
+import { ensureGuestPrerequisites } from '../testbed/vm/prerequisites.ts';
+import { makeVmKind, type VmKind } from '../testbed/vm/vm.ts';
+import type { CommandWorld } from './world.ts';
+
+/** What the command line says about guests, as typed. */
+export interface GuestWishes {
+  readonly kernel: string | null;
+  readonly cpus: string | null;
+  readonly memory: string | null;
+  readonly archive: string | null;
+}
+
+interface Parts {
+  readonly options: { readonly guest: GuestWishes };
+  readonly world: CommandWorld;
+  readonly say: (text: string) => void;
+}
+
+/** Testbed vm with this command's kernel. Asked what it supports, it installs what it needs and fetches the kernel first. */
+export function makeGuestKind(kernelWord: string, { options, world, say }: Parts): VmKind {
+  const setup = { exec: world.exec, env: world.env, machine: readMachine(), onProgress: say };
+  return makeVmKind(parseKernelSpec(kernelWord), {
+    exec: world.exec,
+    env: world.env,
+    ...(options.guest.archive === null ? {} : { archive: options.guest.archive }),
+    onProgress: say,
+    signal: world.signal,
+    prepare: () => ensureGuestPrerequisites(setup),
+  });
+}
+
+/** The guest of a run, and a line that says what it is. */
+export async function makeGuest(
+  kind: VmKind,
+  parts: Parts & { readonly scenario: Scenario; readonly directory: string },
+): Promise<Guest> {
+  const { options, world, say, scenario, directory } = parts;
+  const usual = defaultGuestSize(scenario);
+  const { cpus, memory } = options.guest;
+  const size = {
+    cpus: cpus === null ? usual.cpus : parseCpus(cpus),
+    memoryMib: memory === null ? usual.memoryMib : parseMemoryMib(memory),
+  };
+  const guest = await prepareGuest({ kernel: await kind.kernel(), size, exec: world.exec, env: world.env, directory });
+  say(
+    `guest: kernel ${guest.release} (${guest.kernelOrigin}), ${guest.cpus} CPUs, ${guest.memoryMib} MiB, ${guest.execution === 'kvm' ? 'KVM' : `emulated: ${guest.executionReason}`}`,
+  );
+  return guest;
+}
