@@ -5,6 +5,8 @@ import type { Mode } from '../model/mode.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
 import { chooseProgress } from '../progress/start.ts';
 import { findKubeProxy } from '../proxy/binary.ts';
+import { parseFindingsJson } from '../report/findings-json.ts';
+import { renderTerminal } from '../report/terminal.ts';
 import { acquireMachineLock } from '../run/machine-lock.ts';
 import type { RunRequest } from '../run/request.ts';
 import { loadRun, makeRunDirectory, RUNS_DIRECTORY } from '../run/store.ts';
@@ -190,7 +192,8 @@ async function report(
   if (run === null || run.trials.length === 0) return;
   const files = await renderRun(run);
   for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(directory, name), text);
-  if (!options.json) world.streams.stdout.write(`${files['summary.md'] ?? ''}\n`);
+  const findings = parseFindingsJson(files['findings.json'] ?? '', 'findings.json');
+  if (!options.json) world.streams.stdout.write(`\n${renderTerminal(findings)}\n`);
   world.streams.stderr.write(
     `\nreport: ${join(directory, 'report.html')}\nsummary: ${join(directory, 'summary.md')}\n`,
   );

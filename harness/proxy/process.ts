@@ -57,7 +57,7 @@ export function iptablesFlavour(mode: Mode): 'legacy' | 'nft' {
 }
 
 async function makeToolPath(options: StartKubeProxyOptions): Promise<string> {
-  const inherited = process.env['PATH'] ?? '';
+  const inherited = process.env.PATH ?? '';
   const usual = `${inherited}:/usr/sbin:/sbin`;
   const multi = options.xtables[iptablesFlavour(options.mode)];
   if (multi === null) return usual;
