@@ -4,6 +4,14 @@ import type { ClockUs } from './engine.ts';
 import { ResponseParser } from './response.ts';
 import type { LoadTally, Outcome } from './tally.ts';
 
+/** net.Socket tells of connect() by the event `connectionAttempt` from Node 20.12 on (and 21.6). */
+const TELLS_ATTEMPTS = tellsAttempts(process.versions.node);
+
+function tellsAttempts(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 21 || (major === 21 && minor >= 6) || (major === 20 && minor >= 12);
+}
+
 /** All connections read into the same memory: a read is handled to its end before the next one begins. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
@@ -86,6 +94,8 @@ export class Connection {
     this.state = 'connecting';
     this.requests = 0;
     this.sentUs = 0;
+    // Older versions (a client's image may have one): for an address connect() is called in the next tick, right behind this one of ours.
+    if (!TELLS_ATTEMPTS) process.nextTick(() => this.#onAttempt());
     this.#socket.connect(this.target.socketAddress);
   }
 
