@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['harness/**/*.test.ts'], exclude: ['harness/**/*.integration.test.ts', 'harness/**/*.e2e.test.ts', 'harness/**/*.page.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['harness/**/*.test.ts'],
+          exclude: ['harness/**/*.integration.test.ts', 'harness/**/*.e2e.test.ts', 'harness/**/*.page.test.ts'],
+        },
+      },
       {
         test: {
           name: 'integration',

@@ -18,5 +18,9 @@ export type PlannedRound = z.infer<typeof plannedRoundSchema>;
 export const plannedBlockSchema = z.strictObject({ sizeServices: z.int(), rounds: z.array(plannedRoundSchema) });
 export type PlannedBlock = z.infer<typeof plannedBlockSchema>;
 
-export const planSchema = z.strictObject({ schemaVersion: z.literal(1), seed: z.int(), blocks: z.array(plannedBlockSchema) });
+export const planSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  seed: z.int(),
+  blocks: z.array(plannedBlockSchema),
+});
 export type Plan = z.infer<typeof planSchema>;

@@ -2,11 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { parseVersionOutput } from '../../proxy/version.ts';
+import { findKubeProxy } from '../../proxy/binary.ts';
+import { DEFAULT_KUBE_PROXY_VERSION, parseVersionOutput } from '../../proxy/version.ts';
 import { systemExec } from '../../system/exec.ts';
 
-/** A kube-proxy to try the server with; its path in KUBE_PROXY, or one on the PATH. */
-const BINARY = process.env.KUBE_PROXY ?? 'kube-proxy';
+/** A kube-proxy to try the server with: its path in KUBE_PROXY, or the default version, found as the program finds it. */
+async function findBinary(): Promise<string> {
+  if (process.env.KUBE_PROXY !== undefined) return process.env.KUBE_PROXY;
+  const options = { exec: systemExec, env: process.env, onProgress: () => undefined };
+  return (await findKubeProxy(DEFAULT_KUBE_PROXY_VERSION, options)).path;
+}
+
+const BINARY = await findBinary();
 
 async function requireCapabilities(context: TestContext): Promise<string> {
   const output = await systemExec.run([BINARY, '--version']).catch(() => null);

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = import.meta.dirname;
+
+/** Floors of the house, from the ground: a folder may import itself and what stands on lower floors. run asks analysis (pure) when to stop. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['errors.ts'],
+  ['model'],
+  ['system'],
+  ['scenario', 'plan', 'analysis'],
+  ['report', 'kubernetes', 'load', 'measure'],
+  ['proxy'],
+  ['kernels', 'setup'],
+  ['testbed'],
+  ['run'],
+  ['progress'],
+  ['commands', 'perf'],
+  ['cli.ts', 'bootstrap.mjs', 'vitest.config.ts'],
+];
+
+/** Imports that go up or across and are there for a reason. */
+const ALLOWED: ReadonlyMap<string, string> = new Map([
+  ['load → testbed', 'RunningLoad and RunningCapture are part of the Testbed interface, which names no kind'],
+  ['measure → testbed', 'the same, and KubeProxyBinary'],
+  ['proxy → testbed', 'KubeProxyBinary'],
+  ['setup → testbed', 'doctor asks which modes the kernel runs'],
+  ['testbed/vm → run', 'a launcher: it hands a request to this program in a guest and reads its run through the wall'],
+  ['testbed/vm → progress', "it shows the guest's events out here"],
+]);
+
+function arrowNames(file: string, target: string): readonly string[] {
+  const [place = '', inner = ''] = relative(ROOT, file).split('/');
+  return [`${place} → ${placeOf(target)}`, `${place}/${inner} → ${placeOf(target)}`];
+}
+
+function floorOf(place: string): number {
+  return FLOORS.findIndex((floor) => floor.includes(place));
+}
+
+function placeOf(path: string): string {
+  return relative(ROOT, path).split('/')[0] ?? '';
+}
+
+function sourceFiles(): readonly string[] {
+  return readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.ts$/.test(path) && !/\.(test|fixture)\.ts$|(^|\/)testing\//.test(path))
+    .map((path) => join(ROOT, path));
+}
+
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(file, 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) => resolve(dirname(file), match[1] ?? ''));
+}
+
+test('every folder of harness/ has a floor', () => {
+  const places = new Set(sourceFiles().map(placeOf));
+  expect([...places].filter((place) => floorOf(place) < 0 && place !== 'layers.test.ts')).toEqual([]);
+});
+
+test('imports go down, or across for a reason that is written here', () => {
+  const wrong = sourceFiles().flatMap((file) =>
+    importsOf(file)
+      .filter((target) => placeOf(target) !== placeOf(file))
+      .filter((target) => floorOf(placeOf(target)) >= floorOf(placeOf(file)))
+      .filter((target) => !arrowNames(file, target).some((name) => ALLOWED.has(name)))
+      .map((target) => `${relative(ROOT, file)} → ${relative(ROOT, target)}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('analysis and report touch nothing outside but the page's own script: no files, processes, clock or chance', () => {
+  const pure = sourceFiles().filter((file) => ['analysis', 'report', 'plan', 'model'].includes(placeOf(file)));
+  const touching = pure.filter((file) =>
+    /from 'node:(fs|child_process|net|http)[/']|Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(/.test(readFileSync(file, 'utf8')),
+  );
+  // The page's own script is a file beside its source, read once at load.
+  expect(touching.map((file) => relative(ROOT, file))).toEqual(['report/page/document.ts']);
+});
+
+test('no two files import each other in a circle', () => {
+  const graph = new Map(sourceFiles().map((file) => [file, importsOf(file)]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].map((one) => relative(ROOT, one)).join(' → '));
+    if (path.includes(file) || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) walk(file, []);
+  expect(circles).toEqual([]);
+});
