@@ -32,7 +32,9 @@ export async function runScenario(request: RunRequest, world: RunWorld): Promise
     return await run.finish(run.status, run.statusReason);
   } catch (error) {
     const interrupted = world.signal.aborted;
-    await run.finish(interrupted ? 'interrupted' : 'failed', interrupted ? 'interrupted' : firstLine(error));
+    // Before the testbed stands there is no header to write: the error itself says all there is, and its exit code is the right one.
+    if (!run.hasHeader) await run.abandon();
+    else await run.finish(interrupted ? 'interrupted' : 'failed', interrupted ? 'interrupted' : firstLine(error));
     throw interrupted ? new InterruptedError() : error;
   }
 }
@@ -92,6 +94,15 @@ class RunInProgress {
       signal.throwIfAborted();
       await this.#measureBlock(testbed, block, blocks.length - index);
     }
+  }
+
+  get hasHeader(): boolean {
+    return this.#header !== null;
+  }
+
+  /** Lets go of a run that never began to measure. */
+  async abandon(): Promise<void> {
+    await this.#journal[Symbol.asyncDispose]();
   }
 
   async finish(status: RunHeader['status'], statusReason: string | null): Promise<RunHeader> {

@@ -39,7 +39,7 @@ export function classifyApiFailure(error: unknown): ApiFailure {
       : { kind: 'passing', retryAfterMs: null, message };
   }
   const body = parseStatus(error.body);
-  const message = `${error.code}: ${String(fieldAt(body, 'message') ?? 'no message')}`;
+  const message = `${error.code}: ${shorten(String(fieldAt(body, 'message') ?? 'no message'))}`;
   const reason = fieldAt(body, 'reason');
   if (error.code === 404) return { kind: 'not-found', message };
   if (error.code === 409 && reason === 'AlreadyExists') return { kind: 'already-exists', message };
@@ -47,6 +47,11 @@ export function classifyApiFailure(error: unknown): ApiFailure {
     return { kind: 'passing', retryAfterMs: parseRetryAfterMs(error.headers['retry-after']), message };
   }
   return { kind: 'final', message };
+}
+
+/** An API server may quote the whole object that it refuses, 5,000 characters of it; what it says of it stands at both ends. */
+function shorten(text: string): string {
+  return text.length <= 700 ? text : `${text.slice(0, 400)} … ${text.slice(-250)}`;
 }
 
 function parseStatus(body: unknown): unknown {

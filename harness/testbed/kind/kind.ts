@@ -3,7 +3,9 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { CoreV1Api } from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
+import { MANAGED_BY_SELECTOR } from '../../kubernetes/objects/labels.ts';
 import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
 import { loadEnvironment } from '../../measure/environment.ts';
 import { readProcessTable } from '../../measure/process-table.ts';
@@ -20,7 +22,7 @@ import { waitFor } from '../../system/wait.ts';
 import { probeModes } from '../kernel-modes.ts';
 import { makeRunLabels, ROLE_LABEL } from '../kubernetes-shared/labels.ts';
 import { NodeProxy, requireProxyMode } from '../kubernetes-shared/node-proxy.ts';
-import { isDead, loadMachineLabel, loadOwner, type Owner } from '../kubernetes-shared/owner.ts';
+import { formatOwner, isDead, loadMachineLabel, loadOwner, type Owner } from '../kubernetes-shared/owner.ts';
 import { findDiscoveryVersion, ServiceObjects } from '../kubernetes-shared/service-objects.ts';
 import {
   type ClusterPlace,
@@ -49,6 +51,7 @@ import { findInNode, findPodPid, KindEyes, type KindNodes } from './node-eyes.ts
 
 const TEMPLATE = join(import.meta.dirname, '../../../infra/kind/cluster.yaml');
 const NAMESPACE = 'bench';
+const PODS_NAMESPACE = 'bench-pods';
 const PROXY_DEADLINE_MS = 90_000;
 
 /** One kind cluster for each mode, made and removed by the harness. Runs in the program's own process: the engine is the machine's. */
@@ -186,9 +189,10 @@ async function openPlace(world: OpenWorld, mode: Mode, index: number): Promise<O
   const images = [settings.nginxImage, settings.clientImage];
   await loadImages(program, cluster, { images, signal, onProgress: progress('images') });
   progress('pods')('');
+  if (cluster.reused) await deletePodNamespaces(cluster, signal);
   const workspace = await Workspace.open({
     kubeConfig: cluster.kubeConfig,
-    namespace: 'bench-pods',
+    namespace: `${PODS_NAMESPACE}-${formatOwner(world.owner)}`,
     labels: world.labels,
     images: { nginx: settings.nginxImage, client: settings.clientImage },
     clientNodes: { [ROLE_LABEL]: 'client' },
@@ -246,6 +250,16 @@ async function findNodes(program: KindProgram, { name }: KindCluster): Promise<K
   if (controlPlane === undefined || client === undefined || server === undefined)
     throw new Error('three nodes asked for');
   return { controlPlane, client, server };
+}
+
+/** Pods of the run before: a Job cannot be changed, and what they hold is quickly made anew. */
+async function deletePodNamespaces({ kubeConfig }: KindCluster, signal: AbortSignal): Promise<void> {
+  const api = kubeConfig.makeApiClient(CoreV1Api);
+  const { items } = await api.listNamespace({ labelSelector: MANAGED_BY_SELECTOR });
+  for (const { metadata } of items) {
+    signal.throwIfAborted();
+    if (metadata?.name?.startsWith(PODS_NAMESPACE) === true) await api.deleteNamespace({ name: metadata.name });
+  }
 }
 
 interface EyesParts {

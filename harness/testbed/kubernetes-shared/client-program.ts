@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 export const POD_PROGRAMS = {
   'client.mjs': '../../load/client.ts',
   'probe.mjs': '../netns/probe-client.ts',
+  'counters.mjs': '../cluster/counters.ts',
 } as const;
 export type PodProgram = keyof typeof POD_PROGRAMS;
 

@@ -1,0 +1,28 @@
+import type { Snapshot } from '../../model/counters.ts';
+
+/** What the harness asks the pod on a node, one JSON line each. */
+export type CountersQuestion =
+  | { readonly id: number; readonly kind: 'snapshot' }
+  | { readonly id: number; readonly kind: 'environment' }
+  /** A page of kube-proxy, which listens on the node's own 127.0.0.1. */
+  | { readonly id: number; readonly kind: 'proxy'; readonly path: string };
+
+/** What a node says of itself: the part of the fingerprint that is the node's and not the harness's machine's. */
+export interface NodeEnvironment {
+  readonly release: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly cpuModel: string | null;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly loadAverage: readonly number[];
+}
+
+/** One JSON line for each question; `error` instead of an answer says why there is none. */
+export interface CountersAnswer {
+  readonly id: number;
+  readonly snapshot?: Snapshot;
+  readonly environment?: NodeEnvironment;
+  readonly page?: string;
+  readonly error?: string;
+}
