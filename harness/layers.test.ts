@@ -70,10 +70,12 @@ test('imports go down, or across for a reason that is written here', () => {
   expect(wrong).toEqual([]);
 });
 
-test('analysis and report touch nothing outside but the page's own script: no files, processes, clock or chance', () => {
+test('analysis and report touch nothing outside but the script of the page: no files, processes, clock or chance', () => {
   const pure = sourceFiles().filter((file) => ['analysis', 'report', 'plan', 'model'].includes(placeOf(file)));
   const touching = pure.filter((file) =>
-    /from 'node:(fs|child_process|net|http)[/']|Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(/.test(readFileSync(file, 'utf8')),
+    /from 'node:(fs|child_process|net|http)[/']|Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(/.test(
+      readFileSync(file, 'utf8'),
+    ),
   );
   // The page's own script is a file beside its source, read once at load.
   expect(touching.map((file) => relative(ROOT, file))).toEqual(['report/page/document.ts']);
@@ -84,7 +86,8 @@ test('no two files import each other in a circle', () => {
   const done = new Set<string>();
   const circles: string[] = [];
   const walk = (file: string, path: readonly string[]): void => {
-    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].map((one) => relative(ROOT, one)).join(' → '));
+    if (path.includes(file))
+      circles.push([...path.slice(path.indexOf(file)), file].map((one) => relative(ROOT, one)).join(' → '));
     if (path.includes(file) || done.has(file)) return;
     for (const next of graph.get(file) ?? []) walk(next, [...path, file]);
     done.add(file);

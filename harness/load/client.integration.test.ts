@@ -26,6 +26,7 @@ function makeSpec(port: number, changes: Partial<LoadSpec> = {}): LoadSpec {
     warmUpMs: 300,
     idleMs: 300,
     durationMs: 500,
+    localPorts: null,
     requestTimeoutMs: 1000,
     seed: 1,
     ...changes,

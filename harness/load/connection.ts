@@ -27,6 +27,8 @@ export interface ConnectionTarget {
 /** What a connection tells its owner. An object with methods, not closures: one connection lives as short as one request. */
 export interface ConnectionOwner {
   readonly clockUs: ClockUs;
+  /** The local port of a new connection to that target; 0 leaves it to the kernel. */
+  localPort(target: number): number;
   /** The request was sent: at `connection.sentUs`. */
   onSent(connection: Connection): void;
   onConnected(connection: Connection, nowUs: number): void;
@@ -96,7 +98,9 @@ export class Connection {
     this.sentUs = 0;
     // Older versions (a client's image may have one): for an address connect() is called in the next tick, right behind this one of ours.
     if (!TELLS_ATTEMPTS) process.nextTick(() => this.#onAttempt());
-    this.#socket.connect(this.target.socketAddress);
+    const localPort = this.#owner.localPort(this.target.index);
+    const { host, port } = this.target.socketAddress;
+    this.#socket.connect(localPort === 0 ? this.target.socketAddress : { host, port, localPort });
   }
 
   /** Sends a request on an idle connection. */

@@ -17,6 +17,7 @@ const SPEC: LoadSpec = {
   warmUpMs: 0,
   idleMs: 0,
   durationMs: 3000,
+  localPorts: null,
   requestTimeoutMs: 1000,
   seed: 5,
 };

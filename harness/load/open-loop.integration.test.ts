@@ -22,6 +22,7 @@ function makeSpec(changes: Partial<LoadSpec> & { port: number }): LoadSpec {
     warmUpMs: 0,
     idleMs: 0,
     durationMs: 150,
+    localPorts: null,
     requestTimeoutMs: 2000,
     seed: 1,
     ...rest,

@@ -3,6 +3,7 @@ import type { LoadSpec, LoadTarget } from '../model/load.ts';
 import { Connection, type ConnectionOwner, type ConnectionTarget } from './connection.ts';
 import { ConnectionList } from './connection-list.ts';
 import type { ClockUs, EngineSession, LoadEngine, Stretch, StretchEnd } from './engine.ts';
+import { LocalPorts } from './local-ports.ts';
 import { makeSchedule } from './schedule.ts';
 import type { Outcome } from './tally.ts';
 
@@ -57,6 +58,7 @@ class OpenLoop implements EngineSession, ConnectionOwner {
   #turn = 0;
   #running: Running | null = null;
   #lastSweepUs = 0;
+  readonly #localPorts: LocalPorts | null;
   #timer: NodeJS.Timeout | null = null;
   #timerMs = 0;
 
@@ -67,6 +69,9 @@ class OpenLoop implements EngineSession, ConnectionOwner {
     this.#idle = spec.targets.map(() => []);
     this.#closed = spec.targets.map(() => []);
     this.#timeoutUs = spec.requestTimeoutMs * 1000;
+    const { localPorts: range, targets, rateRps } = spec;
+    this.#localPorts =
+      range === null ? null : new LocalPorts({ range, targets: targets.length, ratePerS: rateRps, nowMs: Date.now() });
     const { policy } = spec;
     this.#requestsPerConnection = policy.kind === 'per-request' ? 1 : (policy.requests ?? Number.POSITIVE_INFINITY);
   }
@@ -88,6 +93,10 @@ class OpenLoop implements EngineSession, ConnectionOwner {
     for (const connection of this.#idle.flat()) connection.discard();
     while (this.#leaving.first !== null) this.#leaving.first.discard();
     while (this.#inFlight.first !== null) this.#inFlight.first.end('timedOut');
+  }
+
+  localPort(target: number): number {
+    return this.#localPorts?.next(target) ?? 0;
   }
 
   onSent(connection: Connection): void {

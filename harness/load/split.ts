@@ -1,4 +1,5 @@
 import type { LoadSpec } from '../model/load.ts';
+import { splitPorts } from './local-ports.ts';
 
 /** One client's part of a load that several share. */
 export interface LoadShare {
@@ -12,6 +13,7 @@ export interface LoadShare {
  * round at another target. Every client sends the nearest whole number of requests, so the sum may differ from the original by half a request per client.
  */
 export function splitSpec(spec: LoadSpec, clients: number): readonly LoadShare[] {
+  const ports = spec.localPorts === null ? [] : splitPorts(spec.localPorts, clients);
   return Array.from({ length: clients }, (_, index) => {
     const first = index % spec.targets.length;
     return {
@@ -19,6 +21,7 @@ export function splitSpec(spec: LoadSpec, clients: number): readonly LoadShare[]
         ...spec,
         rateRps: spec.rateRps / clients,
         targets: [...spec.targets.slice(first), ...spec.targets.slice(0, first)],
+        localPorts: ports[index] ?? null,
         seed: spec.seed + index * 7919,
       },
       offsetMs: spec.arrivals === 'uniform' ? (index * 1000) / spec.rateRps : 0,

@@ -22,6 +22,7 @@ const SPEC: LoadSpec = {
   warmUpMs: 0,
   idleMs: 0,
   durationMs: 1000,
+  localPorts: null,
   requestTimeoutMs: 2500,
   seed: 1,
 };

@@ -371,7 +371,7 @@ export const findingsSchema = z.strictObject({
   /** Per size: rounds in which at least one trial was valid, and rounds in which all were. */
   rounds: z.array(z.strictObject({ sizeServices: z.int(), started: z.int(), complete: z.int() })),
   confidence: z.number(),
-  margins: z.strictObject({ rttUs: z.number(), rttRatio: z.number(), cpuCores: z.number() }),
+  margins: z.strictObject({ rttUs: z.number(), rttRatio: z.number(), handshakeUs: z.number(), cpuCores: z.number() }),
   /** How the headline comparisons share one error rate. */
   family: z.strictObject({ comparisons: z.int(), method: z.string() }),
   /** How intervals were made. */

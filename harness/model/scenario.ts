@@ -61,6 +61,8 @@ export const scenarioSchema = z.strictObject({
     /** Equivalence: a difference below the larger of the two does not matter. */
     rttUs: z.number().positive(),
     rttRatio: z.number().positive(),
+    /** The same for the handshake on the wire, which is a tenth of a round trip as an application sees it. */
+    handshakeUs: z.number().positive(),
     cpuCores: z.number().positive(),
   }),
   /** Runs of the scenario over several kernels or kube-proxy versions, one Run each (scenarios `kernels`, `history`). */

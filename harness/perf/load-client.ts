@@ -42,6 +42,7 @@ function makeSpec(policy: Policy): LoadSpec {
     warmUpMs: 2000,
     idleMs: 100,
     durationMs: WINDOW_MS + 1500,
+    localPorts: null,
     requestTimeoutMs: 2000,
     seed: 1,
   };

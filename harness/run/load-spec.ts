@@ -25,6 +25,8 @@ export function makeLoadSpec(options: {
     warmUpMs: load.warmUpMs,
     idleMs: load.idleMs,
     durationMs: load.durationMs,
+    // All but the well-known ones: the client's namespace has them to itself.
+    localPorts: { first: 1024, last: 65_535 },
     requestTimeoutMs: load.requestTimeoutMs,
     seed: options.seed,
   };

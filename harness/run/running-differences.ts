@@ -1,3 +1,4 @@
+import { marginOf } from '../analysis/margin.ts';
 import { estimatePairedDifference, type PairedEstimate, type RoundPair } from '../analysis/paired.ts';
 import type { Metric } from '../model/findings.ts';
 import { mergeHistograms, quantileUs } from '../model/histogram.ts';
@@ -106,7 +107,14 @@ export class RunningDifferences {
       highUs: estimate.highUs,
       rounds: estimate.rounds,
       missingRounds: estimate.missingRounds,
-      verdict: runningVerdict(estimate, Math.max(margins.rttUs, margins.rttRatio * referenceUs)),
+      verdict: runningVerdict(
+        estimate,
+        marginOf(
+          { kind: 'time', metric: decidingMetric(this.#scenario, parts.policy), statistic: 'p50' },
+          referenceUs,
+          margins,
+        ),
+      ),
     };
   }
 }

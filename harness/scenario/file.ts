@@ -129,6 +129,9 @@ const margins = z.strictObject({
   rttShare: share({ above: '0%', atMost: '1000%' })
     .prefault(DEFAULTS.margins.rttShare)
     .meta({ description: 'The same, relative to the reference; the larger of the two counts.' }),
+  handshake: timeUs({ above: '0us', atMost: '10s' })
+    .prefault(DEFAULTS.margins.handshake)
+    .meta({ description: 'The margin of the handshake on the wire, in place of rtt.' }),
   cpu: share({ above: '0%', atMost: '10000%' })
     .prefault(DEFAULTS.margins.cpu)
     .meta({ description: 'A difference in CPU below this share of one core does not matter.' }),
@@ -209,13 +212,9 @@ export const fileSchema = z
           .array(z.string().min(1))
           .default([])
           .meta({ description: 'Testbed cluster: kubeconfig contexts, one for each mode, in their order.' }),
-        nodeImage: z
-          .string()
-          .min(1)
-          .optional()
-          .meta({
-            description: "Testbed kind: node image, and with it the Kubernetes version; kind's own unless given.",
-          }),
+        nodeImage: z.string().min(1).optional().meta({
+          description: "Testbed kind: node image, and with it the Kubernetes version; kind's own unless given.",
+        }),
         nginxImage: z
           .string()
           .min(1)

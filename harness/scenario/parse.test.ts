@@ -37,7 +37,7 @@ describe('a scenario file that is right', () => {
       requestTimeoutMs: 5000,
       clients: 1,
     });
-    expect(scenario.margins).toEqual({ rttUs: 50, rttRatio: 0.05, cpuCores: 0.05 });
+    expect(scenario.margins).toEqual({ rttUs: 50, rttRatio: 0.05, handshakeUs: 5, cpuCores: 0.05 });
     expect(scenario.stop).toEqual({
       minRounds: 5,
       maxRounds: 30,

@@ -26,7 +26,12 @@ export function resolveScenario(name: string, file: ScenarioFile): Scenario {
       confidence: file.stop.confidence,
       halfWidthUs: file.stop.width,
     },
-    margins: { rttUs: file.margins.rtt, rttRatio: file.margins.rttShare, cpuCores: file.margins.cpu },
+    margins: {
+      rttUs: file.margins.rtt,
+      rttRatio: file.margins.rttShare,
+      handshakeUs: file.margins.handshake,
+      cpuCores: file.margins.cpu,
+    },
     axis: resolveAxis(file.axis),
     kubernetes: {
       ...file.kubernetes,

@@ -379,7 +379,7 @@ function makeHeader(options: SyntheticOptions, places: readonly TrialPlace[]): R
         confidence: 0.95,
         halfWidthUs: 5,
       },
-      margins: { rttUs: 50, rttRatio: 0.05, cpuCores: 0.05 },
+      margins: { rttUs: 50, rttRatio: 0.05, handshakeUs: 5, cpuCores: 0.05 },
       axis: { kind: 'none', values: [] },
       seed: options.seed,
     },

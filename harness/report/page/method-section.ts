@@ -47,7 +47,7 @@ export function renderMethod(findings: Findings, header: RunHeader): Html {
 <p>${loadSentence(header)} Each mode stood programmed in a node of its own on one kernel; the order of trials was drawn from seed ${String(header.seed)}, every mode and policy once in each round, so that the machine's moods meet all of them alike.</p>
 <dl>${meanings}<dt>CPU over idle</dt><dd>Busy time of the client's node under load less the same in the silence just before, in percent of one core. Steal is not in it.</dd></dl>
 <p>Values are means over rounds of the rounds' own values. ${findings.intervalMethod} Differences are taken inside rounds. ${findings.family.method}</p>
-<p>Two modes are <em>different</em> when the interval of their difference excludes 0 and reaches beyond the margin, <em>equivalent</em> when it lies inside the margin (${formatTimeMargin(margins.rttUs)} or ${String(Number((margins.rttRatio * 100).toFixed(3)))}\u00a0%, the larger; ${formatCoreMargin(margins.cpuCores)} of a core), and <em>unsure</em> otherwise. Confidence asked for: ${formatConfidence(findings.confidence)}.</p>
+<p>Two modes are <em>different</em> when the interval of their difference excludes 0 and reaches beyond the margin, <em>equivalent</em> when it lies inside the margin (${formatTimeMargin(margins.rttUs)} or ${String(Number((margins.rttRatio * 100).toFixed(3)))}\u00a0%, the larger; ${formatTimeMargin(margins.handshakeUs)} for the handshake on the wire; ${formatCoreMargin(margins.cpuCores)} of a core), and <em>unsure</em> otherwise. Confidence asked for: ${formatConfidence(findings.confidence)}.</p>
 <p class="small">Complete rounds by number of Services: ${rounds === '' ? 'none' : rounds}. ${floorSentence(header)}</p>
 </section>
 `;

@@ -534,7 +534,7 @@ export function makeSyntheticFindings(shape: SyntheticShape = STUDY_SHAPE, seed 
       complete: shape.rounds,
     })),
     confidence: CONFIDENCE,
-    margins: { rttUs: 50, rttRatio: 0.05, cpuCores: 0.05 },
+    margins: { rttUs: 50, rttRatio: 0.05, handshakeUs: 5, cpuCores: 0.05 },
     family: { comparisons: differences.length, method: 'Holm over the headline comparisons' },
     intervalMethod: 'Bootstrap over rounds, seeded.',
     headlines: makeHeadlines(shape, differences),

@@ -33,7 +33,7 @@ export function makeSyntheticHeader(shape: SyntheticShape = STUDY_SHAPE): RunHea
       },
       measure: { wire: true, probes: true },
       stop: { minRounds: 4, maxRounds: 20, budgetMs: 3_600_000, confidence: 0.95, halfWidthUs: 5 },
-      margins: { rttUs: 50, rttRatio: 0.05, cpuCores: 0.05 },
+      margins: { rttUs: 50, rttRatio: 0.05, handshakeUs: 5, cpuCores: 0.05 },
       axis: { kind: 'none', values: [] },
       unsupported: 'skip',
       seed: 7,

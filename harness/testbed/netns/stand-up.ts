@@ -282,6 +282,8 @@ async function inspectNode(context: StandUpContext, place: InspectedNode): Promi
   const asked = context.scenario.measure.probes;
   const ruleWalks = asked ? await probeRuleWalks(probes) : [];
   const changes = asked ? await probeChanges(probes) : [];
+  // The probes asked addresses while nothing served them: what conntrack remembers of that would lead later connections astray.
+  await forgetConnections(context, addresses);
   // A full write puts KUBE-SERVICES in another order: positions are read once more when a change went in.
   const final = changes.length > 0 ? await inspect() : kernel;
   return {
@@ -321,6 +323,11 @@ const NO_KERNEL_OBJECTS: BlockNode['kernelObjects'] = {
   nftChains: null,
   nftMapElements: null,
 };
+
+/** Empties the node's conntrack table. */
+async function forgetConnections(context: StandUpContext, addresses: NodeAddresses): Promise<void> {
+  await context.exec.run([...inNamespace(addresses.nodeNamespace), 'conntrack', '-F']);
+}
 
 function floorRecord(sizeServices: number, mode: Mode, targets: readonly LoadTarget[]): BlockNode {
   return {
