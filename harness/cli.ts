@@ -130,10 +130,11 @@ function addGuest(program: Command, choose: (action: Action) => void): void {
   program
     .command('guest', { hidden: true })
     .argument('<directory>')
-    .action((directory: string) =>
+    .option('--ask')
+    .action((directory: string, flags: { ask?: true }) =>
       choose(async () => {
-        const { runInside } = await import('./testbed/vm/inside.ts');
-        return runInside(directory);
+        const { answerInside, runInside } = await import('./testbed/vm/inside.ts');
+        return flags.ask === true ? answerInside(directory) : runInside(directory);
       }),
     );
 }

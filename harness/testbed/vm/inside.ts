@@ -1,11 +1,15 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EnvironmentError, type ExitCode } from '../../errors.ts';
+import { z } from 'zod';
+import { EnvironmentError, EXIT, type ExitCode } from '../../errors.ts';
+import { modeSchema } from '../../model/mode.ts';
 import { type RunRequest, runRequestSchema } from '../../run/request.ts';
 import { systemExec } from '../../system/exec.ts';
 import { probeModes } from '../kernel-modes.ts';
 import { runInLaboratory } from '../netns/laboratory.ts';
+import type { GuestAnswer } from './ask-guest.ts';
 import { INSIDE } from './guest-command.ts';
 import { startWallInside, WALL } from './wall.ts';
 
@@ -19,6 +23,19 @@ export async function runInside(control: string): Promise<ExitCode> {
   const path = join(INSIDE.work, WALL.request);
   await writeFile(path, JSON.stringify(await withModesOfThisKernel(request)));
   return runInLaboratory([process.execPath, PROGRAM, 'laboratory', path]);
+}
+
+/** Asks this guest's kernel for modes, and nothing more. */
+export async function answerInside(control: string): Promise<ExitCode> {
+  using _wall = startWallInside(control, () => process.kill(process.pid, 'SIGINT'));
+  const modes = z.array(modeSchema).parse(JSON.parse(await readFile(join(control, WALL.request), 'utf8')));
+  const support = await probeModes(modes, systemExec);
+  const answer: GuestAnswer = {
+    release: release(),
+    modes: support.map((one) => ({ mode: one.mode, reason: one.supported ? null : one.reason })),
+  };
+  await writeFile(join(control, WALL.answer), JSON.stringify(answer));
+  return EXIT.ok;
 }
 
 /** Outside, only the kernel's configuration could be asked. A mode that does not work after all is refused or left out, as the scenario says. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunEvent } from '../../run/events.ts';
@@ -18,6 +18,8 @@ export const WALL = {
   exitCode: 'exit-code',
   stop: 'stop',
   alive: 'alive',
+  /** What a kernel answered that was only asked (ask-guest.ts). */
+  answer: 'answer.json',
 } as const;
 
 /** The host's side of the wall. */
@@ -25,6 +27,8 @@ export class WallOutside {
   readonly directory: string;
   readonly #events: LogFollower;
   readonly #stderr: LogFollower;
+  #sign = '';
+  #signSeenMs: number | null = null;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -58,10 +62,15 @@ export class WallOutside {
     writeFileSync(join(this.directory, WALL.stop), '');
   }
 
-  /** Unix ms (this machine's clock) of the last sign of life; `null` before the first. */
+  /** Unix ms at which the last sign of life was seen here; `null` before the first. The guest's own clock, which dates the file, decides nothing. */
   lastAliveMs(): number | null {
     const path = join(this.directory, WALL.alive);
-    return existsSync(path) ? statSync(path).mtimeMs : null;
+    const sign = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    if (sign !== '' && sign !== this.#sign) {
+      this.#sign = sign;
+      this.#signSeenMs = Date.now();
+    }
+    return this.#signSeenMs;
   }
 
   /** `null` when the guest ended without one. */
