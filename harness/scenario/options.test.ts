@@ -26,6 +26,23 @@ describe('flags that override a scenario', () => {
     ]);
   });
 
+  it('make a mode of each context, as it is found, unless modes are named', () => {
+    const found = (name: string) => ({ name, mode: 'as-found' });
+    const asFound = { flag: '--context', path: ['modes'], value: [found('blue'), found('eu-1-cluster-green')] };
+    expect(typed('--context', 'blue', '--context', '(eu-1:cluster/green')).toEqual([
+      asFound,
+      { flag: '--context', path: ['kubernetes', 'contexts'], value: ['blue', '(eu-1:cluster/green'] },
+    ]);
+    expect(
+      typed('--context', 'blue,green', '--modes', 'iptables-nft,nftables').map(({ path, value }) => [path[0], value]),
+    ).toEqual([
+      ['modes', [found('blue'), found('green')]],
+      ['kubernetes', ['blue', 'green']],
+      ['ifUnsupported', 'refuse'],
+      ['modes', ['iptables-nft', 'nftables']],
+    ]);
+  });
+
   it('lead to keys that the file has', () => {
     for (const { path } of SCENARIO_OPTIONS) expect(keysAt(path.slice(0, -1))).toContain(path.at(-1));
   });

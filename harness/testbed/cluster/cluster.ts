@@ -218,7 +218,7 @@ async function openCluster(
   const namespace = `${namespacePrefix}-pods`;
   if (!options.keep)
     stack.defer(() =>
-      removeNamespaces(kubeConfig, { prefix: namespacePrefix, labels, onProgress: progress('clean up') }),
+      removeNamespaces(kubeConfig, { prefix: namespacePrefix, labels, onProgress: progress('clean up'), signal }),
     );
   progress('pods')('');
   const workspace = await Workspace.open({
@@ -434,7 +434,7 @@ async function removeDeadNamespaces({ machine, owner, options }: OpenWorld, kube
 /** Deletes what one mode of this run made and waits until it is gone. */
 async function removeNamespaces(
   kubeConfig: KubeConfig,
-  run: { prefix: string; labels: RunLabels; onProgress: (text: string) => void },
+  run: { prefix: string; labels: RunLabels; onProgress: (text: string) => void; signal: AbortSignal },
 ): Promise<void> {
   const api = kubeConfig.makeApiClient(CoreV1Api);
   const labelSelector = `${OWNER_LABEL}=${run.labels[OWNER_LABEL]}`;
@@ -444,10 +444,11 @@ async function removeNamespaces(
     );
   for (const { metadata } of await list())
     if (metadata?.name !== undefined) await api.deleteNamespace({ name: metadata.name });
+  // Whoever pressed Ctrl-C does not want to watch the cluster delete: what is ordered happens without us.
+  if (run.signal.aborted) return;
   await waitFor({
     look: async () => {
       const left = await list();
-      run.onProgress(`${left.length} namespaces are going`);
       return left.length === 0 ? { holds: true, value: null } : { holds: false, why: `${left.length} are left` };
     },
     deadlineMs: GONE_DEADLINE_MS,

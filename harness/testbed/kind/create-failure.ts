@@ -25,12 +25,19 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly remedy: string }[] =
     remedy:
       "the kubelet did not come up: see its last lines above; often memory, cgroups or an image that is not kind's",
   },
+  {
+    pattern: /could not find a log line that matches/i,
+    remedy: 'the image is no kind node image: --node-image kindest/node:v1.36.3',
+  },
   { pattern: /already exist for a cluster/i, remedy: 'npm run clean, or kind delete cluster --name …' },
 ];
 
 /** klog errors of kubelet and kubeadm, kind's own last word, and Docker's. */
 const TELLING =
   /^\s*(ERROR|Error|error|fatal|panic)[: ]|^[EF]\d{4} |\[kubelet-check\]|error execution phase|Error response from daemon/;
+
+/** kind's own progress, which repeats what failed in fewer words. */
+const NOISE = /^ [•✓✗] |^DEBUG: |^Creating cluster /;
 
 export interface CreationFailure {
   /** At most 8 lines. */
@@ -44,11 +51,21 @@ export function explainCreationFailure(output: string): CreationFailure {
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line.trim() !== '');
-  const cause = CAUSES.find(({ pattern }) => lines.some((line) => pattern.test(line)));
-  const telling = lines.filter((line) => TELLING.test(line) || cause?.pattern.test(line) === true);
-  const chosen = [...new Set(telling.length > 0 ? telling : lines)].slice(-8);
+  // With -v 1 kind appends Go's stack, which says nothing to whoever reads it.
+  const stack = lines.findIndex((line) => line.startsWith('Stack Trace:'));
+  const told = stack < 0 ? lines : lines.slice(0, stack);
+  const cause = CAUSES.find(({ pattern }) => told.some((line) => pattern.test(line)));
+  const telling = told.filter(
+    (line) => TELLING.test(line) || (cause?.pattern.test(line) === true && !NOISE.test(line)),
+  );
+  const chosen = [...new Set(telling.length > 0 ? telling : told)].slice(-8);
   return {
-    lines: chosen.map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line)),
+    lines: chosen.map(shorten),
     remedy: cause?.remedy ?? 'read the log named above; "npm run doctor" says what works here',
   };
+}
+
+/** A docker run of kind has 700 characters, and how it failed stands behind them. */
+function shorten(line: string): string {
+  return line.length <= 320 ? line : `${line.slice(0, 120)} … ${line.slice(-180)}`;
 }

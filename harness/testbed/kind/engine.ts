@@ -67,6 +67,22 @@ export async function findKind(exec: Exec): Promise<string> {
   }
 }
 
+/**
+ * The flavour of iptables that the engine writes its own rules with (those of its name server stand in every node's namespace): kind's node images count the rules
+ * that they find and take the same (images/base/files/usr/local/bin/entrypoint, select_iptables). `null` when the engine's rules are not found on this machine.
+ */
+export async function findEngineFlavour(exec: Exec): Promise<'legacy' | 'nft' | null> {
+  const hasRules = async (command: readonly string[]) => {
+    const said = await exec.run(command, { timeoutMs: 20_000 }).catch(() => null);
+    return said !== null && /^:(DOCKER|NETAVARK)/m.test(said.stdout);
+  };
+  if (await hasRules(['iptables-nft-save', '-t', 'nat'])) return 'nft';
+  // Asking the legacy tool alone would create its tables: only where there are some.
+  const tables = await exec.run(['cat', '/proc/net/ip_tables_names']).catch(() => null);
+  if (tables === null || !tables.stdout.includes('nat')) return null;
+  return (await hasRules(['iptables-legacy-save', '-t', 'nat'])) ? 'legacy' : null;
+}
+
 /** What one cluster of three nodes takes here (measured: kind 0.27, Kubernetes 1.20 and 1.3-1.7 GB of disk, 560 + 2 x 157 MiB, 12 inotify instances a node). */
 export const CLUSTER_NEEDS = {
   diskBytes: 6e9,

@@ -17,6 +17,7 @@ import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { kubeProxyMode } from '../../proxy/config.ts';
+import { findModeVersionReason } from '../../scenario/mode-version.ts';
 import { systemExec } from '../../system/exec.ts';
 import { waitFor } from '../../system/wait.ts';
 import { probeModes } from '../kernel-modes.ts';
@@ -36,7 +37,7 @@ import { Workspace } from '../kubernetes-shared/workspace.ts';
 import type { Block, MeasuredNode, ModeSupport, Testbed, TestbedKind, TestbedOptions } from '../testbed.ts';
 import { makeClusterConfig } from './cluster-config.ts';
 import { type ClusterName, formatClusterName, keptDigest } from './cluster-name.ts';
-import { type Engine, findEngine, findKind, findLacks, readResources } from './engine.ts';
+import { type Engine, findEngine, findEngineFlavour, findKind, findLacks, readResources } from './engine.ts';
 import {
   createCluster,
   deleteCluster,
@@ -74,13 +75,40 @@ async function supportOnKind(modes: readonly Mode[], scenario: Scenario): Promis
       lacks.map((one) => one.remedy).join('; '),
     );
   const support = await probeModes(modes, systemExec);
-  return support.map((one) => (one.mode.routing.kind === 'userspace' ? refuseUserspace(one.mode) : one));
+  const flavour = await findEngineFlavour(systemExec);
+  const version = imageVersion(requireSettings(scenario).nodeImage);
+  return support.map((one) => {
+    const reason = refusalOnKind(one.mode, { flavour, version });
+    return reason === null || !one.supported ? one : { mode: one.mode, supported: false, reason };
+  });
 }
 
-function refuseUserspace(mode: Mode): ModeSupport {
-  const message =
-    'kind cannot make a cluster in userspace mode (its kubeProxyMode knows iptables, ipvs, nftables and none)';
-  return { mode, supported: false, reason: { code: 'mode-not-in-kind', message, remedy: 'take --testbed netns' } };
+/** The Kubernetes version that a node image's tag tells, as those of kind do (kindest/node:v1.36.3); "" when it tells none. */
+export function imageVersion(nodeImage: string | null): string {
+  return /:v?(1\.\d+\.\d+)/.exec(nodeImage ?? '')?.[1] ?? '';
+}
+
+/** What kind, the node image or the engine does not give, though the kernel would; `null` for a mode that can be made. Pure. */
+export function refusalOnKind(
+  mode: Mode,
+  place: { readonly flavour: 'legacy' | 'nft' | null; readonly version: string },
+): Reason | null {
+  const { routing } = mode;
+  if (routing.kind === 'userspace')
+    return {
+      code: 'mode-not-in-kind',
+      message:
+        'kind cannot make a cluster in userspace mode (its kubeProxyMode knows iptables, ipvs, nftables and none)',
+      remedy: 'take --testbed netns',
+    };
+  if (routing.kind === 'iptables' && place.flavour !== null && place.flavour !== routing.backend)
+    return {
+      code: 'other-flavour',
+      message: `kind's nodes take the flavour of iptables that the container engine uses, and here that is ${place.flavour}`,
+      remedy: `ask for iptables-${place.flavour}, or take --testbed netns, which has both`,
+    };
+  const reason = findModeVersionReason({ ...mode, proxyVersion: null }, place.version);
+  return reason === null ? null : { ...reason, remedy: 'take another version of Kubernetes with --node-image' };
 }
 
 interface OpenCluster {

@@ -88,9 +88,10 @@ export class ServiceObjects {
     }
   }
 
-  /** Makes the cluster hold this table, no more and no less. Rejects with EnvironmentError naming an object that the server refuses for good. */
-  async apply(table: ServiceTable): Promise<AppliedTable> {
+  /** Makes the cluster hold this table (and `others`, which belong to it), no more and no less. Rejects with EnvironmentError naming an object that the server refuses for good. */
+  async apply(table: ServiceTable, others: readonly ApplicableObject[] = []): Promise<AppliedTable> {
     const wanted = [
+      ...others,
       ...table.services.map(withoutAddress),
       ...table.slices.map((slice) => inVersion(slice, this.#options.version)),
     ].map((object) => ({ object, key: keyOf(object), text: JSON.stringify(object) }));

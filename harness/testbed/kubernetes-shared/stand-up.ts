@@ -1,4 +1,5 @@
 import { InvalidRunError } from '../../errors.ts';
+import type { ApplicableObject } from '../../kubernetes/client/apply.ts';
 import { makeServices, type ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import {
   findIptablesBackend,
@@ -17,11 +18,14 @@ import { waitFor } from '../../system/wait.ts';
 import { BACKEND_PORT } from '../netns/addresses.ts';
 import { KubernetesNode, type NodeEyes } from './kubernetes-node.ts';
 import type { RunLabels } from './labels.ts';
+import { requirePodCapacity, SERVICE_LABEL, withOwnPods } from './own-pods.ts';
+import { waitForPods } from './pods.ts';
 import type { ServiceObjects } from './service-objects.ts';
 import type { Workspace } from './workspace.ts';
 
 const PROGRAMMING_DEADLINE_MS = 20 * 60_000;
 const TARGETS_DEADLINE_MS = 60_000;
+const OWN_PODS_DEADLINE_MS = 5 * 60_000;
 
 /** What one cluster's client node is known by. */
 export interface NodeFacts {
@@ -78,12 +82,13 @@ export function makeClusterTable(place: Pick<ClusterPlace, 'workspace'>, options
 /** Brings one cluster to a size: objects, the settle gate (metrics, tables, answers), and a look at what stands. */
 export async function standUpInCluster(place: ClusterPlace, options: StandUpOptions): Promise<KubernetesNode> {
   const { onProgress, signal } = options;
-  const table = makeClusterTable(place, options);
+  const { table, others } = await prepareTable(place, options);
   const { proxy } = place.eyes;
   const before = proxy === null ? null : await proxy.metrics();
   const cpuBefore = await place.proxyCounters();
   onProgress('loading objects', `${table.services.length} Services`);
-  const applied = await place.services.apply(table);
+  const applied = await place.services.apply(table, others);
+  await waitForOwnPods(place, options, table);
   const lastChangeMs = applied.written === 0 ? 0 : applied.endedAtMs + place.clockOffsetMs;
   const targets = await place.services.targets(table);
   onProgress('programming', '');
@@ -130,6 +135,39 @@ export function makeCalibrationNode(place: ClusterPlace, signal: AbortSignal): K
     lastChangeMs: 0,
     signal,
   });
+}
+
+/** With `backends: pods` every Service has a selector and pods of its own, as many as the nodes hold. */
+async function prepareTable(
+  place: ClusterPlace,
+  options: StandUpOptions,
+): Promise<{ readonly table: ServiceTable; readonly others: readonly ApplicableObject[] }> {
+  const table = makeClusterTable(place, options);
+  const { scenario, labels, sizeServices } = options;
+  if (scenario.backends !== 'pods') return { table, others: [] };
+  const { endpointsPerService } = scenario;
+  const { nodeSelector, image } = place.workspace.backendPlace;
+  await requirePodCapacity(place.workspace.kubeConfig, { pods: sizeServices * endpointsPerService, nodeSelector });
+  const own = withOwnPods(table, { endpointsPerService, place: { labels, image, nodeSelector } });
+  return { table: own.table, others: [...own.configs, ...own.pods] };
+}
+
+async function waitForOwnPods(place: ClusterPlace, options: StandUpOptions, table: ServiceTable): Promise<void> {
+  if (options.scenario.backends !== 'pods') return;
+  for (const { metadata } of table.namespaces) {
+    const namespace = metadata?.name ?? '';
+    const services = table.services.filter((service) => service.metadata?.namespace === namespace).length;
+    await waitForPods({
+      kubeConfig: place.workspace.kubeConfig,
+      namespace,
+      selector: SERVICE_LABEL,
+      count: services * options.scenario.endpointsPerService,
+      what: "Services' own pods",
+      deadlineMs: OWN_PODS_DEADLINE_MS,
+      signal: options.signal,
+      onProgress: (text) => options.onProgress('pods', text),
+    });
+  }
 }
 
 function waitForProxy(place: ClusterPlace, state: { lastChangeMs: number; signal: AbortSignal }): Promise<null> {

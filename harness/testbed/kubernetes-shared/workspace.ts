@@ -114,6 +114,15 @@ export class Workspace {
     });
   }
 
+  get kubeConfig(): KubeConfig {
+    return this.#options.kubeConfig;
+  }
+
+  /** Where backends stand, and of which image. */
+  get backendPlace(): { readonly image: string; readonly nodeSelector: Readonly<Record<string, string>> } {
+    return { image: this.#options.images.nginx, nodeSelector: this.#options.serverNodes };
+  }
+
   get namespace(): string {
     return this.#options.namespace;
   }
