@@ -20,9 +20,11 @@ import { writeFileAtomically } from '../system/atomic-file.ts';
 import { type ChosenTestbed, chooseTestbed } from '../testbed/choose.ts';
 import { KINDS } from '../testbed/kinds.ts';
 import type { KubeProxyBinary } from '../testbed/testbed.ts';
+import type { Guest } from '../testbed/vm/guest.ts';
 import { type GuestWishes, makeGuest, makeGuestKind } from './guest-of-run.ts';
 import { launchRun } from './launch.ts';
 import { renderRun } from './report.ts';
+import { type EndedRun, runSeries } from './series.ts';
 import type { CommandWorld } from './world.ts';
 
 export interface BenchOptions {
@@ -38,12 +40,20 @@ export interface BenchOptions {
   readonly guest: GuestWishes;
   /** Where runs are kept; `null` is reports/runs. */
   readonly runsDirectory: string | null;
+  /** Requests per second that the runs before in a series took, where they could not take the scenario's. */
+  readonly usedRateRps?: number | null;
 }
 
 /** Measures a scenario from nothing: prerequisites, kube-proxy, testbed, trials, and the files that show them. */
 export async function runBench(options: BenchOptions, world: CommandWorld): Promise<ExitCode> {
-  const say = (text: string) => world.streams.stderr.write(`${text}\n`);
   const prepared = await prepare(options);
+  if (prepared.scenario.axis.kind === 'none') return (await benchOne(prepared, options, world)).code;
+  return runSeries(prepared.scenario, options, world, async (one) => benchOne(await prepare(one), one, world));
+}
+
+/** One run, from nothing to its report. */
+async function benchOne(prepared: Prepared, options: BenchOptions, world: CommandWorld): Promise<EndedRun> {
+  const say = (text: string) => world.streams.stderr.write(`${text}\n`);
   await writeScenarioJsonSchema();
   await clearDeadTemporaryDirectories(world.env);
   await preflight(prepared.scenario, { world, say });
@@ -64,6 +74,7 @@ export async function runBench(options: BenchOptions, world: CommandWorld): Prom
     chosen.kind.name === 'vm'
       ? await makeGuest(vmKind, { scenario: prepared.scenario, options, directory: temporary.path, world, say })
       : undefined;
+  requireSameKernel(prepared, guest);
   const place = prepared.resumed ?? (await newDirectory(prepared.scenario, options));
   const request: RunRequest = {
     scenario: prepared.scenario,
@@ -81,10 +92,20 @@ export async function runBench(options: BenchOptions, world: CommandWorld): Prom
     progress: chooseProgress({ json: options.json }, world.streams, world.env),
     keep: options.keep,
     ...(guest === undefined ? {} : { guest }),
+    ...(options.usedRateRps == null ? {} : { usedRateRps: options.usedRateRps }),
   };
   const code = await launchRun(request, world);
   await report(place, { code, options, world });
-  return code;
+  return { code, directory: place };
+}
+
+/** A run is of one kernel: what another one measured is another run. */
+function requireSameKernel({ kernelRelease }: Prepared, guest: Guest | undefined): void {
+  if (kernelRelease === null || guest === undefined || guest.release === kernelRelease) return;
+  throw new UsageError(
+    `the run was begun on kernel ${kernelRelease}, and ${guest.kernelWord} is ${guest.release} by now`,
+    'start a new run; or put the older kernel back and name its path with --kernel in a new run',
+  );
 }
 
 interface Prepared {
@@ -93,6 +114,8 @@ interface Prepared {
   /** Where a resumed run began; `null`: as the scenario says. */
   readonly testbed: TestbedName | null;
   readonly kernelWord: string;
+  /** Of a resumed run in a guest. */
+  readonly kernelRelease: string | null;
 }
 
 async function prepare(options: BenchOptions): Promise<Prepared> {
@@ -103,6 +126,7 @@ async function prepare(options: BenchOptions): Promise<Prepared> {
       testbed: null,
       resumed: null,
       kernelWord: options.guest.kernel ?? DEFAULT_KERNEL_WORD,
+      kernelRelease: null,
     };
   const names = await listScenarios();
   throw new UsageError(
@@ -123,12 +147,13 @@ async function prepareResume(word: string, options: BenchOptions): Promise<Prepa
   const { header } = await loadRun(directory);
   if (header.status === 'complete') throw new UsageError(`${header.id} is complete`, `npm run report -- ${header.id}`);
   // A run is of one place: it goes on where it began, whatever `auto` would say today.
-  const { testbed, guest } = header.environment;
+  const { testbed, guest, kernel } = header.environment;
   return {
     scenario: header.scenario,
     testbed,
     resumed: directory,
     kernelWord: guest?.kernelWord ?? DEFAULT_KERNEL_WORD,
+    kernelRelease: guest === undefined ? null : kernel.release,
   };
 }
 

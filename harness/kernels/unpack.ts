@@ -29,7 +29,7 @@ export async function unpackPackage(deb: string, directory: string, exec: Exec):
       'install the package dpkg',
     );
   const excludes = NOT_IN_A_GUEST.map((pattern) => `--exclude=${pattern}`);
-  const script = 'set -o pipefail; dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" "${@:3}"';
+  const script = 'set -o pipefail; deb=$1; to=$2; shift 2; dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$to" "$@"';
   await runOrExplain(exec, ['bash', '-c', script, 'unpack', deb, directory, ...excludes], directory);
 }
 

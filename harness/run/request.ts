@@ -27,5 +27,7 @@ export const runRequestSchema = z.strictObject({
   keep: z.boolean(),
   /** Testbed vm: the guest that the run stands in. */
   guest: guestSchema.optional(),
+  /** The rate that an emulated guest is to take, where the runs of a series must take the same; its own capacity decides otherwise. */
+  usedRateRps: z.number().positive().optional(),
 });
 export type RunRequest = z.infer<typeof runRequestSchema>;

@@ -223,7 +223,7 @@ class RunInProgress {
 
   async #writeFirstHeader(testbed: Testbed): Promise<void> {
     const request = this.#request;
-    this.#earlierRateRps = this.#header?.usedRateRps ?? null;
+    this.#earlierRateRps = this.#header?.usedRateRps ?? request.usedRateRps ?? null;
     this.#header = {
       schemaVersion: 1,
       id: request.runId,

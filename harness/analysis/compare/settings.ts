@@ -13,16 +13,18 @@ function flatten(prefix: string, value: unknown): [string, string][] {
 }
 
 /** Sizes and policies differ as wholes; modes do not count, for a kernel may lack one: what both have is compared. */
-function scenarioSettings({ scenario }: Run['header']): [string, string][] {
+function scenarioSettings({ scenario, usedRateRps }: Run['header']): [string, string][] {
   const { endpointsPerService, backends, targets, proxy, measure, sizesServices } = scenario;
   const { policies, ...load } = scenario.load;
   const lists = { sizesServices: sizesServices.join(', '), policies: policies.map(policyId).join(', ') };
+  if (usedRateRps !== undefined) load.rateRps = usedRateRps;
   return flatten('scenario', { endpointsPerService, backends, targets, proxy, load, measure, ...lists });
 }
 
 function environmentSettings({ environment }: Run['header']): [string, string][] {
-  const { testbed, execution, kernel, sysctls, memoryBytes, operatingSystem, harnessCommit, harnessVersion } =
-    environment;
+  const { testbed, execution, kernel, sysctls, operatingSystem, harnessCommit, harnessVersion } = environment;
+  // What a guest's kernel keeps for itself is the kernel's, not the machine's: a guest has the memory that it was given.
+  const memoryBytes = environment.guest === undefined ? environment.memoryBytes : environment.guest.memoryMib * 2 ** 20;
   const { mhz: _moment, ...cpu } = environment.cpu;
   const tools = Object.fromEntries(
     Object.entries(environment.tools).map(([name, { version, sha256 }]) => [name, { version, sha256 }]),

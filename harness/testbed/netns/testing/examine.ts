@@ -11,7 +11,10 @@ import type { Scenario } from '../../../model/scenario.ts';
 import type { BlockNode } from '../../../model/target.ts';
 import { makeLoadSpec } from '../../../run/load-spec.ts';
 import { systemExec } from '../../../system/exec.ts';
+import { patientMs } from '../../../system/patience.ts';
 import type { KubeProxyBinary, MeasuredNode } from '../../testbed.ts';
+import { nodeAddresses } from '../addresses.ts';
+import { inNamespace } from '../namespaces.ts';
 import { netns } from '../netns.ts';
 
 export interface ExamineRequest {
@@ -20,8 +23,15 @@ export interface ExamineRequest {
   readonly kubeProxies: Readonly<Record<string, KubeProxyBinary>>;
 }
 
+export interface ExaminedNode {
+  readonly record: BlockNode;
+  readonly load: LoadResult;
+  /** Of ipvs mode: every line of `ipvsadm -Sn`, and the addresses on kube-ipvs0. */
+  readonly ipvs: { readonly listing: readonly string[]; readonly dummyAddresses: readonly string[] } | null;
+}
+
 export interface Examined {
-  readonly nodes: readonly { readonly record: BlockNode; readonly load: LoadResult }[];
+  readonly nodes: readonly ExaminedNode[];
   /** `ip netns list` and the names of running processes after everything was disposed of. */
   readonly namespacesLeft: string;
   readonly processesLeft: readonly string[];
@@ -52,18 +62,31 @@ async function examineNodes(request: ExamineRequest, directory: string): Promise
     { ...request, logsDirectory, temporaryDirectory: directory, keep: false, onProgress: () => undefined },
     signal,
   );
-  const found: { record: BlockNode; load: LoadResult }[] = [];
+  const found: ExaminedNode[] = [];
   for (const size of request.scenario.sizesServices) {
     await using block = await testbed.standUp(size, signal);
-    for (const node of block.nodes) found.push({ record: node.record, load: await load(node, request.scenario) });
+    for (const [index, node] of block.nodes.entries()) {
+      const ipvs = node.mode.routing.kind === 'ipvs' ? await readIpvs(index) : null;
+      found.push({ record: node.record, load: await load(node, request.scenario), ipvs });
+    }
   }
   return found;
+}
+
+async function readIpvs(index: number): Promise<ExaminedNode['ipvs']> {
+  const inside = inNamespace(nodeAddresses(index).nodeNamespace);
+  const listing = await systemExec.run([...inside, 'ipvsadm', '--save', '--numeric']);
+  const addresses = await systemExec.run([...inside, 'ip', '-o', '-4', 'address', 'show', 'dev', 'kube-ipvs0']);
+  return {
+    listing: listing.stdout.trim().split('\n'),
+    dummyAddresses: [...addresses.stdout.matchAll(/inet ([\d.]+)/g)].map((match) => match[1] ?? ''),
+  };
 }
 
 async function load(node: MeasuredNode, scenario: Scenario): Promise<LoadResult> {
   const [policy] = scenario.load.policies;
   if (policy === undefined) throw new Error('the scenario has no policy');
-  await node.waitUntilSettled(10_000);
+  await node.waitUntilSettled(patientMs(10_000));
   const spec = makeLoadSpec({ scenario, policy, targets: node.loadTargets, page: node.page, seed: 1 });
   await using running = await node.startLoad(spec, () => undefined);
   return await running.result;

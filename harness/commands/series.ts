@@ -1,0 +1,74 @@
+import { basename, dirname, join } from 'node:path';
+import { EnvironmentError, EXIT, type ExitCode } from '../errors.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
+import type { BenchOptions } from './bench.ts';
+import { runCompare } from './compare.ts';
+import type { CommandWorld } from './world.ts';
+
+/** One run of a series as it ended. */
+export interface EndedRun {
+  readonly code: ExitCode;
+  readonly directory: string;
+}
+
+/** What differs from run to run: the axis is taken out of the scenario, so that every run is an ordinary one that can be read, resumed and compared by itself. */
+export function optionsOfValue(options: BenchOptions, axis: Scenario['axis'], value: string): BenchOptions {
+  const overrides = [...options.overrides, { flag: 'axis', path: ['axis'], value: {} }];
+  if (axis.kind === 'kernel') return { ...options, overrides, guest: { ...options.guest, kernel: value } };
+  return { ...options, overrides: [...overrides, { flag: '--kube-proxy', path: ['proxy', 'version'], value }] };
+}
+
+/**
+ * Runs a scenario once for each value of its axis, and compares the runs by it. A value that this machine cannot have (a version that neither downloads nor builds) is told and left
+ * out; Ctrl-C ends the series. Emulated guests all take the rate of the first, or they could not be compared. Resolves with the first code that is not 0, otherwise the comparison's.
+ */
+export async function runSeries(
+  scenario: Scenario,
+  options: BenchOptions,
+  world: CommandWorld,
+  runOne: (options: BenchOptions) => Promise<EndedRun>,
+): Promise<ExitCode> {
+  const say = (text: string) => world.streams.stderr.write(`${text}\n`);
+  const ended: EndedRun[] = [];
+  const lacking: EnvironmentError[] = [];
+  let usedRateRps: number | null = null;
+  for (const [index, value] of scenario.axis.values.entries()) {
+    say(`\n${scenario.name}: ${scenario.axis.kind} ${value} (${index + 1} of ${scenario.axis.values.length})`);
+    try {
+      const run: EndedRun = await runOne({ ...optionsOfValue(options, scenario.axis, value), usedRateRps });
+      if (run.code === EXIT.interrupted) return run.code;
+      ended.push(run);
+      usedRateRps ??= (await loadRun(run.directory)).header.usedRateRps ?? null;
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      say(`left out: ${value}: ${error.message}\n  → ${error.remedy}`);
+      lacking.push(error);
+    }
+  }
+  if (ended.length < 2)
+    throw lacking[0] ?? new EnvironmentError('one run is nothing to compare', 'give the axis two values');
+  const failed = ended.find((run) => run.code !== EXIT.ok);
+  const compared = await compareSeries(scenario, ended, { options, world });
+  return failed?.code ?? compared;
+}
+
+async function compareSeries(
+  scenario: Scenario,
+  ended: readonly EndedRun[],
+  { options, world }: { options: BenchOptions; world: CommandWorld },
+): Promise<ExitCode> {
+  const runsDirectory = options.runsDirectory ?? RUNS_DIRECTORY;
+  const [first] = ended;
+  return runCompare(
+    {
+      runs: ended.map((run) => run.directory),
+      by: scenario.axis.kind,
+      force: false,
+      failOn: [],
+      toDirectory: join(dirname(runsDirectory), 'comparisons', basename(first?.directory ?? scenario.name)),
+      runsDirectory,
+    },
+    world,
+  );
+}
