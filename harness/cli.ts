@@ -59,6 +59,7 @@ function makeProgram(choose: (action: Action) => void): Command {
   addKernels(program, choose);
   addDoctor(program, choose);
   addReport(program, choose);
+  addReference(program, choose);
   addCompare(program, choose);
   addPublish(program, choose);
   addClean(program, choose);
@@ -206,6 +207,19 @@ function addReport(program: Command, choose: (action: Action) => void): void {
       choose(async (world) => {
         const { runReport } = await import('./commands/report.ts');
         return runReport({ run }, world);
+      }),
+    );
+}
+
+/** For whoever takes the reference study anew. */
+function addReference(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('reference', { hidden: true })
+    .argument('<run>')
+    .action((run: string) =>
+      choose(async (world) => {
+        const { runReference } = await import('./commands/reference.ts');
+        return runReference(run, world);
       }),
     );
 }

@@ -66,6 +66,11 @@ export class KubeProxy implements AsyncDisposable {
     return response?.ok === true ? await response.text() : null;
   }
 
+  /** The whole text of /metrics, for the run's logs. */
+  async metricsText(signal: AbortSignal): Promise<string> {
+    return (await fetch(`${this.#baseUrl}/metrics`, { signal })).text();
+  }
+
   /** Reads /metrics; a sync that only the counters tell of (ipvs logs none at -v=2) is noted on the way. */
   async metrics(signal: AbortSignal): Promise<ProxyMetrics> {
     const metrics = await fetchProxyMetrics(this.#baseUrl, signal);

@@ -33,6 +33,7 @@ describe('the scenarios that come with the program', () => {
       '10k',
       'aa',
       'iptables-backends',
+      'schedulers',
       'study',
     ]);
   });

@@ -32,8 +32,8 @@ describe('a scenario file that is right', () => {
       arrivals: 'uniform',
       policies: [{ kind: 'per-request' }, { kind: 'keepalive', requests: 100 }],
       warmUpMs: 500,
-      idleMs: 1500,
-      durationMs: 5000,
+      idleMs: 1000,
+      durationMs: 6000,
       requestTimeoutMs: 5000,
       clients: 1,
     });
@@ -43,7 +43,7 @@ describe('a scenario file that is right', () => {
       maxRounds: 30,
       budgetMs: 900_000,
       confidence: 0.95,
-      halfWidthUs: 10,
+      halfWidthUs: 20,
     });
   });
 
@@ -124,7 +124,7 @@ describe('a scenario file that is wrong', () => {
     [
       'rounds that no budget holds',
       'stop: {budget: 30s}',
-      '3:16: stop.budget: the trials of 5 rounds alone take 2.3 min, the budget is 30 s: give more time (--budget), or fewer rounds, sizes, modes or policies',
+      '3:16: stop.budget: the trials of 5 rounds alone take 2.5 min, the budget is 30 s: give more time (--budget), or fewer rounds, sizes, modes or policies',
     ],
     [
       'more shared endpoints than there are pods',

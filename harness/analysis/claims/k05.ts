@@ -2,7 +2,7 @@ import type { Claim } from './claim.ts';
 import { plainNumber } from './claim.ts';
 import { lackingMode } from './contestants.ts';
 
-const SUPPLIED_BY = ['study'];
+const SUPPLIED_BY = ['schedulers'];
 const NAMED_SCHEDULERS = ['rr', 'lc', 'dh', 'sh', 'sed', 'nq'];
 
 export const k05: Claim = {

@@ -16,6 +16,7 @@ const SCENARIOS = [
   'study',
   'iptables-backends',
   'aa',
+  'schedulers',
   'kernels',
   'history',
 ];

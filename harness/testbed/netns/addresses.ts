@@ -40,8 +40,11 @@ export const SERVER_NAMESPACE = 'server';
 export const BACKEND_PORT = 8080;
 export const MAX_MODES = 60;
 
-/** Addresses and namespace names of one mode's node. `index` must be below MAX_MODES. */
-export function nodeAddresses(index: number): NodeAddresses {
+/**
+ * Addresses and namespace names of one mode's node. `index` must be below MAX_MODES. Each size of a run (`block`, from 0) has clients of another address: the pods
+ * stay, and hold the last size's connections in TIME_WAIT for a minute. A SYN of the same four numbers with a timestamp of another series would be dropped there.
+ */
+export function nodeAddresses(index: number, block = 0): NodeAddresses {
   if (!Number.isInteger(index) || index < 0 || index >= MAX_MODES)
     throw new Error(`no addresses for mode number ${index}`);
   return {
@@ -53,7 +56,7 @@ export function nodeAddresses(index: number): NodeAddresses {
     serverNodeNamespace: `server-node-${index}`,
     podCidr: `10.244.${index + 1}.0/24`,
     podGateway: `10.244.${index + 1}.1`,
-    clientAddress: `10.244.${index + 1}.2`,
+    clientAddress: `10.244.${index + 1}.${2 + (block % 250)}`,
     nodeAddress: `172.18.${index}.2`,
     serverSideAddress: `172.18.${index}.1`,
     managementHost: `100.64.${index}.1`,

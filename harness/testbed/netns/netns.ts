@@ -49,6 +49,8 @@ class Laboratory implements Testbed {
   readonly #floor: StandingNode;
   readonly #context: StandUpContext;
   readonly #stack: AsyncDisposableStack;
+  /** Sizes that stood so far. */
+  #blocks = 0;
 
   private constructor(parts: {
     options: TestbedOptions;
@@ -115,8 +117,9 @@ class Laboratory implements Testbed {
     const nodes: NetnsNode[] = [];
     for (const [index, mode] of this.#options.modes.entries()) {
       const standUp = mode.routing.kind === 'none' ? standUpFloor : standUpNode;
-      nodes.push(stack.use(await standUp(context, mode, nodeAddresses(index))).node);
+      nodes.push(stack.use(await standUp(context, mode, nodeAddresses(index, this.#blocks))).node);
     }
+    this.#blocks += 1;
     const owned = stack.move();
     return {
       sizeServices,

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, InvalidRunError } from '../../errors.ts';
 import { startEndpointsMirror } from '../../kubernetes/apiserver/endpoints-mirror.ts';
@@ -97,6 +98,7 @@ export async function standUpNode(
   await waitForProxy(context, proxy, () => lastChangeMs);
   await waitForTargets(context, addresses);
   const programming = await summarizeProgramming(context, proxy, loaded.durationMs);
+  await writeFile(logPath(context, mode, 'metrics', 'prom'), await proxy.metricsText(context.signal));
   progress('inspecting');
   const settled = async (changedAtMs: number) => {
     lastChangeMs = changedAtMs;
@@ -132,6 +134,12 @@ interface ProxyPlace {
   readonly api: ApiServer;
 }
 
+/** `logs/kube-proxy-nftables-10000.log`: one file of a kind for every mode and size. */
+function logPath(context: StandUpContext, mode: Mode, what: string, ending: string): string {
+  const name = mode.id.replaceAll(/[^\w.#-]/g, '_');
+  return join(context.logsDirectory, `${what}-${name}-${context.table.services.length}.${ending}`);
+}
+
 function binaryOf(context: StandUpContext, mode: Mode): KubeProxyBinary {
   const name = mode.proxyVersion ?? context.scenario.proxy.version;
   const binary = context.binaries[name];
@@ -152,7 +160,7 @@ function startProxy(context: StandUpContext, { mode, addresses, api }: ProxyPlac
     podRange: POD_RANGE,
     commandPrefix: inNamespace(addresses.nodeNamespace),
     directory: join(context.temporaryDirectory, `kube-proxy-${size}-${addresses.index}`),
-    logFile: join(context.logsDirectory, `kube-proxy-${mode.id.replaceAll(/[^\w.#-]/g, '_')}-${size}.log`),
+    logFile: logPath(context, mode, 'kube-proxy', 'log'),
     xtables: context.xtables,
     address: addresses.managementNode,
     deadlineMs: patientMs(START_DEADLINE_MS),
@@ -185,7 +193,7 @@ async function startServerProxy(
       podRange: POD_RANGE,
       commandPrefix: inNamespace(addresses.serverNodeNamespace),
       directory: join(context.temporaryDirectory, `server-kube-proxy-${size}-${addresses.index}`),
-      logFile: join(context.logsDirectory, `server-kube-proxy-${mode.id.replaceAll(/[^\w.#-]/g, '_')}-${size}.log`),
+      logFile: logPath(context, mode, 'server-kube-proxy', 'log'),
       xtables: context.xtables,
       address: addresses.serverManagementNode,
       deadlineMs: patientMs(START_DEADLINE_MS),

@@ -1,0 +1,68 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { constants, gzipSync } from 'node:zlib';
+import { chromium } from 'playwright-core';
+import { EnvironmentError, EXIT, type ExitCode, UsageError } from '../errors.ts';
+import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from '../run/journal.ts';
+import { HEADER_FILE, loadRun, RUNS_DIRECTORY } from '../run/store.ts';
+import { findRunDirectory } from '../run/store-find.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
+import { findTool } from '../system/find-tool.ts';
+import { renderRun } from './report.ts';
+import type { CommandWorld } from './world.ts';
+
+const TARGET = join(import.meta.dirname, '..', '..', 'reports', 'reference');
+const FILES = [
+  { path: HEADER_FILE, says: 'the run: resolved scenario, plan, environment' },
+  { path: COMPRESSED_JOURNAL_FILE, says: 'every trial, raw, with its histograms' },
+  { path: 'findings.json', says: 'all that this page says, as data' },
+  { path: 'trials.csv', says: 'one row per trial, for other tools' },
+  { path: 'summary.md', says: 'the short form' },
+];
+
+/**
+ * Makes the committed reference study out of a stored run: its header, its journal compressed, its rendered files, and the picture that the
+ * README shows. Nothing is measured and no number is touched: the same run gives the same files (the picture apart, which Chromium draws).
+ */
+export async function runReference(word: string, world: CommandWorld): Promise<ExitCode> {
+  const source = await findRunDirectory(word, RUNS_DIRECTORY);
+  const run = await loadRun(source);
+  if (run.header.status !== 'complete')
+    throw new UsageError(`${run.header.id} is ${run.header.status}`, 'take a complete run');
+  await mkdir(TARGET, { recursive: true });
+  for (const [name, text] of Object.entries(await renderRun(run, FILES)))
+    await writeFileAtomically(join(TARGET, name), text);
+  if (source !== TARGET) await copyRaw(source);
+  await takePicture(join(TARGET, 'report.html'), { picturePath: join(TARGET, 'report.png'), env: world.env });
+  world.streams.stdout.write(`${TARGET}\n`);
+  return EXIT.ok;
+}
+
+/** The raw files: the header as it is, the journal compressed. The reference itself, rendered anew after a change of the analysis, has them already. */
+async function copyRaw(source: string): Promise<void> {
+  await writeFileAtomically(join(TARGET, HEADER_FILE), await readFile(join(source, HEADER_FILE), 'utf8'));
+  const journal = gzipSync(await readFile(join(source, JOURNAL_FILE)), { level: constants.Z_BEST_COMPRESSION });
+  await writeFileAtomically(join(TARGET, COMPRESSED_JOURNAL_FILE), journal);
+}
+
+/** The page's head, its answer, and the first chart. */
+async function takePicture(pagePath: string, target: { picturePath: string; env: CommandWorld['env'] }): Promise<void> {
+  const executablePath = findTool('chromium', target.env);
+  if (executablePath === null)
+    throw new EnvironmentError('there is no Chromium for the picture', 'apt-get install chromium');
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: 'light' });
+    await page.goto(pathToFileURL(pagePath).href);
+    const chart = await page.locator('figure.chart').first().boundingBox();
+    if (chart === null) throw new EnvironmentError('the page has no chart to show', 'take a run with valid trials');
+    await page.screenshot({
+      path: target.picturePath,
+      fullPage: true,
+      clip: { x: 0, y: Math.max(0, chart.y - 12), width: 1100, height: chart.height + 24 },
+    });
+  } finally {
+    await browser.close();
+  }
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { Routing } from '../model/mode.ts';
+import { kubeProxyConfig, minorVersion } from './config.ts';
+
+const config = (routing: Routing, version = '1.36.3') =>
+  parse(kubeProxyConfig({ routing, version, nodeName: 'node-0', kubeconfigPath: '/k', podRange: '10.244.0.0/16' }));
+
+describe("kube-proxy's configuration", () => {
+  test('leaves all that shapes rules or their timing at the defaults, and keeps off host-wide conntrack settings', () => {
+    const { iptables, nftables, ipvs, conntrack } = config({ kind: 'iptables', backend: 'legacy' });
+    expect([iptables, nftables, ipvs]).toEqual([undefined, undefined, undefined]);
+    expect(conntrack).toEqual({ maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' });
+  });
+
+  test('names the scheduler in ipvs mode, and from 1.37 on the gate that it stands behind', () => {
+    expect(config({ kind: 'ipvs', scheduler: 'lc' })).toMatchObject({ mode: 'ipvs', ipvs: { scheduler: 'lc' } });
+    expect(config({ kind: 'ipvs', scheduler: 'rr' }).featureGates).toBeUndefined();
+    expect(config({ kind: 'ipvs', scheduler: 'rr' }, '1.37.0').featureGates).toEqual({ KubeProxyIPVS: true });
+  });
+
+  test('opens the alpha gate of nftables for 1.29 and 1.30 alone', () => {
+    const gates = ['1.29.6', '1.30.14', '1.31.0'].map((version) => config({ kind: 'nftables' }, version).featureGates);
+    expect(gates).toEqual([{ NFTablesProxyMode: true }, { NFTablesProxyMode: true }, undefined]);
+  });
+
+  test('there is none for a mode that no kube-proxy makes', () => {
+    expect(() => config({ kind: 'none' })).toThrow();
+  });
+});
+
+test('versions have a minor number, with or without the v', () => {
+  expect([minorVersion('v1.20.2'), minorVersion('1.36.3')]).toEqual([20, 36]);
+  expect(() => minorVersion('latest')).toThrow();
+});
