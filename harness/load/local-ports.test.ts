@@ -9,9 +9,10 @@ test('no two targets ever get the same port, and all stay in the range', () => {
     { length: 10 },
     (_, target) => new Set(Array.from({ length: 7000 }, () => ports.next(target))),
   );
-  for (const [target, mine] of taken.entries()) {
+  // Disjoint: together they hold as many as one by one.
+  expect(new Set(taken.flatMap((mine) => [...mine])).size).toBe(10 * 6451);
+  for (const mine of taken) {
     expect(mine.size).toBe(6451);
-    for (const [other, theirs] of taken.entries()) if (other !== target) expect(mine.isDisjointFrom(theirs)).toBe(true);
     expect(Math.min(...mine)).toBeGreaterThanOrEqual(1024);
     expect(Math.max(...mine)).toBeLessThanOrEqual(65535);
   }

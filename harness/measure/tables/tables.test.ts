@@ -54,6 +54,12 @@ COMMIT
 # Completed on Sat Nov 21 10:29:20 2026
 `;
 
+/** What iptables-save prints of one of the two tables. */
+function savedTable(table: 'filter' | 'nat'): string {
+  const start = SAVED.indexOf(`*${table}\n`);
+  return SAVED.slice(start, SAVED.indexOf('COMMIT\n', start));
+}
+
 const UNUSED = SAVED.replaceAll(/^\[\d+:\d+\]/gm, '[0:0]').replaceAll(/\[\d+:\d+\]$/gm, '[0:0]');
 
 describe('parseIptablesRule', () => {
@@ -259,7 +265,7 @@ function scripted(answers: Readonly<Record<string, string>>): LineSource {
 }
 
 describe('findIptablesBackend', () => {
-  const NAMES = 'sh -c cat /proc/net/ip_tables_names 2>/dev/null || true';
+  const NAMES = 'sh -c cat /proc/net/ip_tables_names 2>/dev/null || echo unreadable';
   const access = (answers: Readonly<Record<string, string>>) => ({ lines: scripted(answers), commandPrefix: [] });
 
   it('does not touch the legacy tool where the kernel has no legacy tables', async () => {
@@ -270,6 +276,14 @@ describe('findIptablesBackend', () => {
   it('finds legacy by the canary of kube-proxy', async () => {
     const answers = { [NAMES]: 'nat\nmangle', 'iptables-legacy-save -t mangle': '*mangle\n:KUBE-PROXY-CANARY - [0:0]' };
     expect(await findIptablesBackend(access(answers))).toBe('legacy');
+  });
+
+  it('asks the legacy tool last where the list of tables cannot be read', async () => {
+    const canary = '*mangle\n:KUBE-PROXY-CANARY - [0:0]';
+    const nft = { [NAMES]: 'unreadable', 'iptables-nft-save -t mangle': canary };
+    expect(await findIptablesBackend(access(nft))).toBe('nft');
+    const legacy = { ...nft, 'iptables-nft-save -t mangle': '', 'iptables-legacy-save -t mangle': canary };
+    expect(await findIptablesBackend(access(legacy))).toBe('legacy');
   });
 
   it('is null where kube-proxy set nothing up', async () => {
@@ -291,7 +305,8 @@ describe('loadNodeTables and loadNftCounts', () => {
     'in node nft list map ip kube-proxy no-endpoint-services': '',
     'in node nft list map ip kube-proxy no-endpoint-nodeports': '',
     'in node nft list chains ip': chains,
-    'in node iptables-nft-save': SAVED,
+    'in node iptables-nft-save -t nat': savedTable('nat'),
+    'in node iptables-nft-save -t filter': savedTable('filter'),
   });
   const access = { lines, commandPrefix: ['in', 'node'] };
 

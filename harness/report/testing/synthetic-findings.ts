@@ -27,6 +27,7 @@ export interface SyntheticShape {
 }
 
 const CONFIDENCE = 0.95;
+const HANDSHAKE_MARGIN_US = 5;
 
 export const SYNTHETIC_MODES: readonly Mode[] = [
   { id: 'none', routing: { kind: 'none' }, proxyVersion: null },
@@ -142,8 +143,9 @@ function makeDifferences(numbers: SyntheticNumbers): PairedDifference[] {
       difference,
       adjusted: difference,
       inFamily: true,
-      margin: 50,
-      verdict: difference.low === null ? 'unsure' : Math.abs(differenceUs) > 50 ? 'different' : 'equivalent',
+      margin: HANDSHAKE_MARGIN_US,
+      verdict:
+        difference.low === null ? 'unsure' : Math.abs(differenceUs) > HANDSHAKE_MARGIN_US ? 'different' : 'equivalent',
       excludesZero: difference.low !== null && Math.abs(differenceUs) > 1,
       roundsNeeded: difference.low === null ? 2 : 0,
     };
@@ -399,7 +401,7 @@ function makeHeadlines(shape: SyntheticShape, differences: readonly PairedDiffer
     fasterUs: difference.referenceValue,
     slowerUs: difference.referenceValue + difference.difference.value,
     differenceUs: difference.adjusted,
-    marginUs: 50,
+    marginUs: HANDSHAKE_MARGIN_US,
     verdict: difference.verdict,
   };
   const cpu: Headline = {
@@ -425,11 +427,11 @@ function makeHeadlines(shape: SyntheticShape, differences: readonly PairedDiffer
       policyId: difference.policyId,
       quantity: { kind: 'time', metric: 'handshake', statistic: 'p50' },
       unit: 'us',
-      margin: 50,
+      margin: HANDSHAKE_MARGIN_US,
       outcome: difference.verdict === 'different' ? 'found' : 'unsure',
-      services: 8060,
-      lowServices: 7820,
-      highServices: 8310,
+      services: 331,
+      lowServices: 321,
+      highServices: 341,
       confidence: CONFIDENCE,
       rounds: shape.rounds,
     },
@@ -534,7 +536,7 @@ export function makeSyntheticFindings(shape: SyntheticShape = STUDY_SHAPE, seed 
       complete: shape.rounds,
     })),
     confidence: CONFIDENCE,
-    margins: { rttUs: 50, rttRatio: 0.05, handshakeUs: 5, cpuCores: 0.05 },
+    margins: { rttUs: 50, rttRatio: 0.05, handshakeUs: HANDSHAKE_MARGIN_US, cpuCores: 0.05 },
     family: { comparisons: differences.length, method: 'Holm over the headline comparisons' },
     intervalMethod: 'Bootstrap over rounds, seeded.',
     headlines: makeHeadlines(shape, differences),
