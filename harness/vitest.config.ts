@@ -6,6 +6,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // No test is a race: the machine may be busy with something else.
+          testTimeout: 60_000,
           include: ['harness/**/*.test.ts'],
           exclude: ['harness/**/*.integration.test.ts', 'harness/**/*.e2e.test.ts', 'harness/**/*.page.test.ts'],
         },

@@ -14,35 +14,18 @@ import { findRunDirectory } from '../run/store-find.ts';
 import { clearDeadTemporaryDirectories, makeTemporaryDirectory } from '../run/temporary-directory.ts';
 import { writeScenarioJsonSchema } from '../scenario/json-schema.ts';
 import { listScenarios, loadScenario } from '../scenario/load.ts';
-import type { Override } from '../scenario/overrides.ts';
 import { ensurePrerequisites, readMachine } from '../setup/preflight.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { type ChosenTestbed, chooseTestbed } from '../testbed/choose.ts';
 import { KINDS } from '../testbed/kinds.ts';
 import type { KubeProxyBinary } from '../testbed/testbed.ts';
 import type { Guest } from '../testbed/vm/guest.ts';
-import { type GuestWishes, makeGuest, makeGuestKind } from './guest-of-run.ts';
+import type { BenchOptions } from './bench-options.ts';
+import { makeGuest, makeGuestKind } from './guest-of-run.ts';
 import { launchRun } from './launch.ts';
 import { renderRun } from './report.ts';
 import { type EndedRun, runSeries } from './series.ts';
 import type { CommandWorld } from './world.ts';
-
-export interface BenchOptions {
-  /** Name or path; `null` lists those that there are. */
-  readonly scenario: string | null;
-  readonly overrides: readonly Override[];
-  /** A run to go on with: path, id or "latest". */
-  readonly resume: string | null;
-  readonly json: boolean;
-  readonly keep: boolean;
-  readonly releaseBase: string | null;
-  /** Testbed vm: which kernel, how large the guest, and where kernels come from; `null` leaves it to the program. */
-  readonly guest: GuestWishes;
-  /** Where runs are kept; `null` is reports/runs. */
-  readonly runsDirectory: string | null;
-  /** Requests per second that the runs before in a series took, where they could not take the scenario's. */
-  readonly usedRateRps?: number | null;
-}
 
 /** Measures a scenario from nothing: prerequisites, kube-proxy, testbed, trials, and the files that show them. */
 export async function runBench(options: BenchOptions, world: CommandWorld): Promise<ExitCode> {

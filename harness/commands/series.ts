@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { EnvironmentError, EXIT, type ExitCode } from '../errors.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
-import type { BenchOptions } from './bench.ts';
+import type { BenchOptions } from './bench-options.ts';
 import { runCompare } from './compare.ts';
 import type { CommandWorld } from './world.ts';
 

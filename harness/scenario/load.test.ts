@@ -32,7 +32,9 @@ describe('the scenarios that come with the program', () => {
       '5k',
       '10k',
       'aa',
+      'history',
       'iptables-backends',
+      'kernels',
       'schedulers',
       'study',
     ]);
@@ -78,7 +80,9 @@ describe('asking for a scenario', () => {
     await expect(loadScenario('stdy')).rejects.toMatchObject({
       exitCode: 2,
       message: 'no scenario is called "stdy"; did you mean study?',
-      remedy: expect.stringContaining('smoke, 1, 10, 100, 1k, 5k, 10k, aa, iptables-backends, study'),
+      remedy: expect.stringContaining(
+        'smoke, 1, 10, 100, 1k, 5k, 10k, aa, history, iptables-backends, kernels, schedulers, study',
+      ),
     });
   });
 

@@ -27,8 +27,14 @@ function read(access: TablesAccess, command: readonly string[], onLine: (line: s
  */
 export async function findIptablesBackend(access: TablesAccess): Promise<IptablesBackend | null> {
   const legacyTables: string[] = [];
-  await read(access, ['sh', '-c', 'cat /proc/net/ip_tables_names 2>/dev/null || echo unreadable'], (line) =>
-    legacyTables.push(line),
+  await read(
+    access,
+    [
+      'sh',
+      '-c',
+      'cat /proc/net/ip_tables_names 2>/dev/null || if [ -e /proc/net/ip_tables_names ]; then echo unreadable; fi',
+    ],
+    (line) => legacyTables.push(line),
   );
   if (legacyTables.includes('mangle') && (await hasCanary(access, 'legacy'))) return 'legacy';
   if (await hasCanary(access, 'nft')) return 'nft';

@@ -265,7 +265,8 @@ function scripted(answers: Readonly<Record<string, string>>): LineSource {
 }
 
 describe('findIptablesBackend', () => {
-  const NAMES = 'sh -c cat /proc/net/ip_tables_names 2>/dev/null || echo unreadable';
+  const NAMES =
+    'sh -c cat /proc/net/ip_tables_names 2>/dev/null || if [ -e /proc/net/ip_tables_names ]; then echo unreadable; fi';
   const access = (answers: Readonly<Record<string, string>>) => ({ lines: scripted(answers), commandPrefix: [] });
 
   it('does not touch the legacy tool where the kernel has no legacy tables', async () => {

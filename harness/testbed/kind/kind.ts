@@ -49,6 +49,7 @@ import {
   openCluster,
 } from './kind-cluster.ts';
 import { findInNode, findPodPid, KindEyes, type KindNodes } from './node-eyes.ts';
+import { placeKubeProxy } from './proxy-nodes.ts';
 
 const TEMPLATE = join(import.meta.dirname, '../../../infra/kind/cluster.yaml');
 const NAMESPACE = 'bench';
@@ -213,6 +214,10 @@ async function openPlace(world: OpenWorld, mode: Mode, index: number): Promise<O
   const settings = requireSettings(options.scenario);
   const progress = (step: string) => (detail: string) => options.onProgress({ step, detail, modeId: mode.id });
   const cluster = await makeOrReuse(world, { mode, index, settings });
+  if (!cluster.reused && mode.routing.kind !== 'none') {
+    progress('kube-proxy')("on the client's node");
+    await placeKubeProxy(cluster.kubeConfig, { serverProxy: options.scenario.proxy.serverProxy, signal });
+  }
   const nodes = await findNodes(program, cluster);
   const images = [settings.nginxImage, settings.clientImage];
   await loadImages(program, cluster, { images, signal, onProgress: progress('images') });
@@ -247,7 +252,7 @@ async function makeOrReuse(
   const { options, program, owner, stack, signal } = world;
   const { mode, index, settings } = place;
   const config = makeClusterConfig(await readFile(TEMPLATE, 'utf8'), mode.routing);
-  const digest = keptDigest(config, settings.nodeImage);
+  const digest = keptDigest(`${config}\n${options.scenario.proxy.serverProxy}`, settings.nodeImage);
   const kept: ClusterName = { kind: 'kept', digest, index };
   const there = (await listOwnClusters(program)).some(([name]) => name === formatClusterName(kept));
   const name: ClusterName = there || options.keep ? kept : { kind: 'owned', owner, index };

@@ -1,0 +1,20 @@
+import type { Override } from '../scenario/overrides.ts';
+import type { GuestWishes } from './guest-of-run.ts';
+
+/** What the command line of `bench` says. */
+export interface BenchOptions {
+  /** Name or path; `null` lists those that there are. */
+  readonly scenario: string | null;
+  readonly overrides: readonly Override[];
+  /** A run to go on with: path, id or "latest". */
+  readonly resume: string | null;
+  readonly json: boolean;
+  readonly keep: boolean;
+  readonly releaseBase: string | null;
+  /** Testbed vm: which kernel, how large the guest, and where kernels come from; `null` leaves it to the program. */
+  readonly guest: GuestWishes;
+  /** Where runs are kept; `null` is reports/runs. */
+  readonly runsDirectory: string | null;
+  /** Requests per second that the runs before in a series took, where they could not take the scenario's. */
+  readonly usedRateRps?: number | null;
+}
