@@ -9,7 +9,12 @@ export default defineConfig({
           // No test is a race: the machine may be busy with something else.
           testTimeout: 60_000,
           include: ['harness/**/*.test.ts'],
-          exclude: ['harness/**/*.integration.test.ts', 'harness/**/*.e2e.test.ts', 'harness/**/*.page.test.ts'],
+          exclude: [
+            'harness/**/*.integration.test.ts',
+            'harness/**/*.e2e.test.ts',
+            'harness/**/*.page.test.ts',
+            'harness/**/*.guest.test.ts',
+          ],
         },
       },
       {
@@ -18,6 +23,15 @@ export default defineConfig({
           include: ['harness/**/*.integration.test.ts', 'harness/**/*.page.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Guests under other kernels: emulated they take many minutes, so they are a command of their own (npm run test:guest).
+        test: {
+          name: 'guest',
+          include: ['harness/**/*.guest.test.ts'],
+          testTimeout: 1_800_000,
           fileParallelism: false,
         },
       },
