@@ -22,7 +22,8 @@ export async function runInside(control: string): Promise<ExitCode> {
   const request = runRequestSchema.parse(JSON.parse(await readFile(join(control, WALL.request), 'utf8')));
   const path = join(INSIDE.work, WALL.request);
   await writeFile(path, JSON.stringify(await withModesOfThisKernel(request)));
-  return runInLaboratory([process.execPath, PROGRAM, 'laboratory', path]);
+  // Awaited here: what is `using` ends with this function.
+  return await runInLaboratory([process.execPath, PROGRAM, 'laboratory', path]);
 }
 
 /** Asks this guest's kernel for modes, and nothing more. */
