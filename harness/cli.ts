@@ -340,5 +340,8 @@ function explain(error: unknown, options: { debug: boolean; interrupted: boolean
 }
 
 process.exitCode = await main(process.argv.slice(2));
-// Sockets that a library keeps open must not hold a program that is done.
+// What was written must reach a slow pipe; then sockets that a library keeps open must not hold a program that is done.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
+);
 process.exit();

@@ -97,5 +97,7 @@ async function processNames(): Promise<readonly string[]> {
   return stdout.trim().split('\n');
 }
 
-process.stdout.write(`${JSON.stringify(await examine(JSON.parse(process.argv[2] ?? '') as ExamineRequest))}\n`);
-process.exit();
+// A pipe takes what it can hold: the program ends when all of it is through.
+process.stdout.write(`${JSON.stringify(await examine(JSON.parse(process.argv[2] ?? '') as ExamineRequest))}\n`, () =>
+  process.exit(),
+);
