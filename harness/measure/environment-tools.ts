@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { access, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Environment } from '../model/run.ts';
@@ -72,7 +73,7 @@ async function loadTool(exec: Exec, name: string, words: readonly string[]): Pro
   const path = await findProgram(name);
   if (path === null) return [name, { path: null, version: null, sha256: null }];
   const [version, file] = await Promise.all([askVersion(exec, path, words), realpath(path).catch(() => path)]);
-  return [name, { path: file, version, sha256: await sha256OfFile(file) }];
+  return [name, { path: file.replace(homedir(), '~'), version, sha256: await sha256OfFile(file) }];
 }
 
 /** Every tool by name (missing ones with nulls), Node itself, and each kube-proxy as `kube-proxy VERSION`. */

@@ -34,5 +34,6 @@ test('a slice is a run of its own: the analysis sees its rounds only', () => {
 test('PERF_RUNS shortens a benchmark and cannot lengthen it', () => {
   expect(readRunsWanted({}, 10)).toBe(10);
   expect(readRunsWanted({ PERF_RUNS: '2' }, 10)).toBe(2);
-  for (const word of ['0', '11', 'two', '-1', '1.5']) expect(() => readRunsWanted({ PERF_RUNS: word }, 10)).toThrow(/PERF_RUNS/);
+  for (const word of ['0', '11', 'two', '-1', '1.5'])
+    expect(() => readRunsWanted({ PERF_RUNS: word }, 10)).toThrow(/PERF_RUNS/);
 });

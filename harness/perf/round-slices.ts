@@ -20,5 +20,8 @@ export function readRunsWanted(env: Readonly<Record<string, string | undefined>>
   if (word === '') return full;
   const runs = /^[0-9]{1,3}$/.test(word) ? Number(word) : 0;
   if (runs >= 1 && runs <= full) return runs;
-  throw new UsageError(`PERF_RUNS is ${JSON.stringify(word)}`, `give a whole number from 1 to ${full}, or leave it out`);
+  throw new UsageError(
+    `PERF_RUNS is ${JSON.stringify(word)}`,
+    `give a whole number from 1 to ${full}, or leave it out`,
+  );
 }

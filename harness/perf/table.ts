@@ -22,32 +22,24 @@ export const BENCHMARKS: readonly Benchmark[] = [
   {
     name: 'settle',
     file: 'settle.ts',
-    tells: "empty → settled at 10,000 x 10 against kube-proxy's own sync, the harness's memory (a minute)",
+    tells: "from nothing to 10,000 x 10 settled, against kube-proxy's own sync time; memory",
   },
   {
     name: 'ten-thousand',
     file: 'ten-thousand.ts',
-    tells: 'scenario 10k with two modes: its time, its width, its share of load (8 minutes)',
+    tells: 'the scenario 10k with two modes: its time, and the share of it under load',
   },
   {
     name: 'effect',
     file: 'effect.ts',
-    tells: 'the cost of iptables at 10,000, found by how many of ten runs of 60 s of load (15 minutes; PERF_RUNS=1: two)',
+    tells: 'in how many of ten runs of 60 s of load the effect at 10,000 Services is found',
   },
-  {
-    name: 'aa',
-    file: 'aa.ts',
-    tells: 'how many of 20 runs of a mode against itself say "different" (10 minutes; PERF_RUNS=2: one)',
-  },
+  { name: 'aa', file: 'aa.ts', tells: 'how often a mode against itself comes out different' },
   {
     name: 'report',
     file: 'report.ts',
     tells: 'building a study-sized report, its size, and when its first chart stands',
   },
-  { name: 'settle', file: 'settle.ts', tells: 'from nothing to 10,000 x 10 settled, against kube-proxy\'s own sync time; memory' },
-  { name: 'ten-thousand', file: 'ten-thousand.ts', tells: 'the scenario 10k with two modes: its time, and the share of it under load' },
-  { name: 'effect', file: 'effect.ts', tells: 'in how many of ten runs of 60 s of load the effect at 10,000 Services is found' },
-  { name: 'aa', file: 'aa.ts', tells: 'how often a mode against itself comes out different' },
   { name: 'coverage', file: 'coverage.ts', tells: 'how often 95 % intervals hold the truth' },
 ];
 
@@ -66,7 +58,11 @@ async function runFile(path: string): Promise<number | null> {
   using hold = new SignalHold();
   // Where there is a setpriv, the benchmark dies with this process, by whatever death; the pid stays the same.
   const setpriv = findTool('setpriv', process.env);
-  const [program, ...args] = [...(setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--']), process.execPath, path];
+  const [program, ...args] = [
+    ...(setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--']),
+    process.execPath,
+    path,
+  ];
   const child = spawn(program ?? process.execPath, args, { stdio: 'inherit' });
   hold.passTo(child);
   const exitCode = await new Promise<number | null>((resolve, reject) => {

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError, InvalidRunError } from '../../errors.ts';
 import { startEndpointsMirror } from '../../kubernetes/apiserver/endpoints-mirror.ts';
@@ -302,7 +303,7 @@ async function inspectNode(context: StandUpContext, place: InspectedNode): Promi
     proxyVersion: binary.version,
     proxySha256: binary.sha256,
     iptablesBackend: final.iptablesBackend,
-    effectiveConfig: await proxy.effectiveConfig(context.signal),
+    effectiveConfig: withoutHome(await proxy.effectiveConfig(context.signal)),
     targets: context.table.targets.map(({ id, address, port }) => ({
       id,
       address,
@@ -331,6 +332,11 @@ const NO_KERNEL_OBJECTS: BlockNode['kernelObjects'] = {
   nftChains: null,
   nftMapElements: null,
 };
+
+/** A stored run tells nobody whose home it was taken in. */
+function withoutHome(text: string | null): string | null {
+  return text === null ? null : text.replaceAll(homedir(), '~');
+}
 
 /** Empties the node's conntrack table. */
 async function forgetConnections(context: StandUpContext, addresses: NodeAddresses): Promise<void> {
