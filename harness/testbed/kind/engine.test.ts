@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CommandError, type Exec } from '../../system/exec.ts';
-import { findEngine, findKind, findLacks } from './engine.ts';
-
-const PLENTY = { freeDiskBytes: 1e12, availableMemoryBytes: 1e12, inotifyInstances: 8192, inotifyWatches: 1e6 };
+import { findEngine, findKind } from './engine.ts';
 
 /** What the programs of a machine answer to `info` and `version`, by their names. */
 function machine(
@@ -57,21 +55,5 @@ describe('before anything is created', () => {
   it('a machine without the program kind is told how to get it', async () => {
     await expect(findKind(machine({}))).rejects.toThrow(/needs the program kind: not installed/);
     expect(await findKind(machine({ kind: 'kind v0.27.0 go1.24.4 linux/amd64\n' }))).toBe('0.27.0');
-  });
-
-  it('disk, memory and inotify limits are held against the number of clusters, and each lack is told with both numbers', () => {
-    expect(findLacks(PLENTY, { clusters: 3, services: 10_000 })).toEqual([]);
-    const little = { freeDiskBytes: 5e9, availableMemoryBytes: 2e9, inotifyInstances: 64, inotifyWatches: 1e6 };
-    const lacks = findLacks(little, { clusters: 2, services: 10_000 });
-    expect(lacks.map(({ code }) => code)).toEqual(['disk', 'memory', 'inotify-instances']);
-    expect(lacks[0]?.message).toBe(
-      '12.0 GB of disk where the engine keeps its containers are needed, there are 5.0 GB of disk where the engine keeps its containers',
-    );
-    expect(lacks[2]?.remedy).toContain('fs.inotify.max_user_instances');
-  });
-
-  it('what cannot be read is not held against the machine', () => {
-    const unknown = { ...PLENTY, freeDiskBytes: null, inotifyInstances: null, inotifyWatches: null };
-    expect(findLacks(unknown, { clusters: 9, services: 10_000 })).toEqual([]);
   });
 });

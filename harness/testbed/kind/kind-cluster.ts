@@ -22,13 +22,20 @@ export interface KindNode {
   readonly pid: number;
 }
 
+export interface KindNodes {
+  readonly controlPlane: KindNode;
+  readonly client: KindNode;
+  readonly server: KindNode;
+}
+
 export interface KindCluster {
   readonly name: string;
   readonly kubeConfig: KubeConfig;
   readonly reused: boolean;
 }
 
-function runKind(program: KindProgram, words: readonly string[], signal?: AbortSignal): Promise<ExecResult> {
+/** kind with the engine that was found. */
+export function runKind(program: KindProgram, words: readonly string[], signal?: AbortSignal): Promise<ExecResult> {
   const options = { env: program.engine.env, timeoutMs: CREATE_DEADLINE_MS };
   return program.exec.run(['kind', ...words], signal === undefined ? options : { ...options, signal });
 }
@@ -113,39 +120,18 @@ async function readKubeConfig(path: string): Promise<KubeConfig> {
   return kubeConfig;
 }
 
-/** The engine's container of a node. */
-export async function findNode({ exec, engine }: KindProgram, name: string): Promise<KindNode> {
-  const { stdout } = await exec.run([engine.program, 'inspect', '--format', '{{.State.Pid}}', name]);
-  return { name, pid: Number(stdout) };
+/** kind calls workers in the order of its configuration: …-worker is the client's node, …-worker2 the server's. */
+export async function findNodes(program: KindProgram, { name }: KindCluster): Promise<KindNodes> {
+  const [controlPlane, client, server] = await Promise.all([
+    findNode(program, `${name}-control-plane`),
+    findNode(program, `${name}-worker`),
+    findNode(program, `${name}-worker2`),
+  ]);
+  return { controlPlane, client, server };
 }
 
-/** Brings an image of this machine into all nodes of a cluster; pulls it when the engine has none. */
-export async function loadImages(
-  program: KindProgram,
-  cluster: KindCluster,
-  options: {
-    readonly images: readonly string[];
-    readonly signal: AbortSignal;
-    readonly onProgress: (text: string) => void;
-  },
-): Promise<void> {
-  const { exec, engine } = program;
-  for (const image of options.images) {
-    const there = await exec.run([engine.program, 'image', 'inspect', image]).then(
-      () => true,
-      () => false,
-    );
-    if (there) continue;
-    options.onProgress(`pulling ${image}`);
-    await exec.run([engine.program, 'pull', image], { signal: options.signal }).catch((error: unknown) => {
-      options.signal.throwIfAborted();
-      const why = error instanceof CommandError ? error.stderrTail.trim().split('\n').at(-1) : String(error);
-      throw new EnvironmentError(
-        `the image ${image} is not here and cannot be pulled: ${why}`,
-        'name images that the engine has: --nginx-image, --client-image (any with Node 18 or later)',
-      );
-    });
-  }
-  options.onProgress(options.images.join(', '));
-  await runKind(program, ['load', 'docker-image', ...options.images, '--name', cluster.name], options.signal);
+/** The engine's container of a node. */
+async function findNode({ exec, engine }: KindProgram, name: string): Promise<KindNode> {
+  const { stdout } = await exec.run([engine.program, 'inspect', '--format', '{{.State.Pid}}', name]);
+  return { name, pid: Number(stdout) };
 }

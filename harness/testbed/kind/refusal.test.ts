@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Mode, Routing } from '../../model/mode.ts';
-import { imageVersion, refusalOnKind } from './kind.ts';
+import { imageVersion, refusalOnKind } from './refusal.ts';
 
 const mode = (routing: Routing): Mode => ({ id: routing.kind, routing, proxyVersion: null });
 const PLACE = { flavour: 'nft', version: '1.36.3' } as const;

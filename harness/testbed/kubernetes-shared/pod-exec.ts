@@ -1,9 +1,7 @@
-import { appendFileSync } from 'node:fs';
-import { PassThrough, Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
-import type { ChannelListener, ClientChannel, OpenChannel } from '../../load/client-channel.ts';
-import { LineSplitter } from '../../measure/tables/line-source.ts';
 import { formatCommand } from '../../system/exec.ts';
 
 export interface PodContainer {
@@ -30,9 +28,11 @@ export function formatPodCommand(place: PodContainer, command: readonly string[]
 }
 
 function collector(onText: (text: string) => void): Writable {
+  // A character may be cut by the end of a message.
+  const decoder = new StringDecoder('utf8');
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
-      onText(chunk.toString('utf8'));
+      onText(decoder.write(chunk));
       done();
     },
   });
@@ -43,11 +43,39 @@ function failureOf(status: V1Status): string | null {
   return status.status === 'Success' ? null : (status.message ?? status.reason ?? 'it failed');
 }
 
-function describe(error: unknown): string {
+export function describeExecError(error: unknown): string {
   // ws gives an ErrorEvent, whose message is all that helps.
   return error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)
     ? String((error as { message: unknown }).message)
     : String(error);
+}
+
+export type PodSocket = Awaited<ReturnType<Exec['exec']>>;
+
+/** Starts a command in a pod, over a connection through the API server. `onEnd` is told why it did not end well, or `null`; a broken connection counts as an end. */
+export async function startInPod(
+  place: PodContainer,
+  command: readonly string[],
+  listener: {
+    readonly stdin: Readable | null;
+    readonly onOutput: (text: string) => void;
+    readonly onErrors: (text: string) => void;
+    readonly onEnd: (failure: string | null) => void;
+  },
+): Promise<PodSocket> {
+  const socket = await new Exec(place.kubeConfig).exec(
+    place.namespace,
+    place.pod,
+    place.container,
+    [...command],
+    collector(listener.onOutput),
+    collector(listener.onErrors),
+    listener.stdin,
+    false,
+    (status) => listener.onEnd(failureOf(status)),
+  );
+  socket.onclose = () => listener.onEnd('the connection to its pod was closed');
+  return socket;
 }
 
 /** Runs a command in a pod to its end and resolves with its standard output. Rejects with EnvironmentError when it fails or takes longer than `deadlineMs`. */
@@ -63,114 +91,28 @@ export async function runInPod(
   const abort = () => ended.reject(options.signal?.reason);
   options.signal?.addEventListener('abort', abort, { once: true });
   try {
-    const socket = await new Exec(place.kubeConfig).exec(
-      place.namespace,
-      place.pod,
-      place.container,
-      [...command],
-      collector((text) => {
+    const socket = await startInPod(place, command, {
+      stdin: null,
+      onOutput: (text) => {
         output += text;
-      }),
-      collector((text) => {
+      },
+      onErrors: (text) => {
         errors = (errors + text).slice(-4096);
-      }),
-      null,
-      false,
-      (status) => ended.resolve(failureOf(status)),
-    );
-    socket.onclose = () => ended.resolve('the connection to it was closed');
+      },
+      onEnd: ended.resolve,
+    });
     const failure = await ended.promise.finally(() => socket.close());
     if (failure !== null) throw new Error(failure);
     return output;
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason;
     throw new EnvironmentError(
-      `a command in pod ${place.namespace}/${place.pod} failed: ${describe(error)}\n  ${formatPodCommand(place, command)}\n${errors}`.trimEnd(),
+      `a command in pod ${place.namespace}/${place.pod} failed: ${describeExecError(error)}\n  ${formatPodCommand(place, command)}\n${errors}`.trimEnd(),
       `look at the pod: kubectl -n ${place.namespace} describe pod ${place.pod}`,
       { cause: error },
     );
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', abort);
-  }
-}
-
-export interface PodChannelOptions {
-  readonly place: PodContainer;
-  readonly command: readonly string[];
-  /** The program's standard error, appended. */
-  readonly logFile: string;
-  /** A node that dies says nothing: without its end by then the client counts as lost. */
-  readonly deadlineMs: number;
-  readonly clockOffsetMs: number;
-}
-
-/** A load client in a pod, over an exec connection through the API server. */
-export function podChannel(options: PodChannelOptions): OpenChannel {
-  return (listener) => new PodChannel(options, listener);
-}
-
-type Socket = Awaited<ReturnType<Exec['exec']>>;
-
-class PodChannel implements ClientChannel {
-  readonly pid = null;
-  readonly command: string;
-  readonly clockOffsetMs: number;
-  readonly #stdin = new PassThrough();
-  readonly #listener: ChannelListener;
-  readonly #ended = Promise.withResolvers<void>();
-  readonly #timer: NodeJS.Timeout;
-  readonly #socket: Promise<Socket | null>;
-  #over = false;
-
-  constructor(options: PodChannelOptions, listener: ChannelListener) {
-    this.command = formatPodCommand(options.place, options.command);
-    this.clockOffsetMs = options.clockOffsetMs;
-    this.#listener = listener;
-    this.#timer = setTimeout(() => this.#finish(`no end within ${options.deadlineMs} ms`), options.deadlineMs);
-    this.#socket = this.#connect(options);
-  }
-
-  writeLine(line: string): void {
-    if (!this.#over) this.#stdin.write(`${line}\n`);
-  }
-
-  /** Closing the connection closes the client's standard input, which ends it. */
-  async end(): Promise<void> {
-    const socket = await this.#socket;
-    socket?.close();
-    this.#finish('it was ended');
-    await this.#ended.promise;
-  }
-
-  async #connect({ place, command, logFile }: PodChannelOptions): Promise<Socket | null> {
-    const lines = new LineSplitter(this.#listener.onLine);
-    try {
-      const socket = await new Exec(place.kubeConfig).exec(
-        place.namespace,
-        place.pod,
-        place.container,
-        [...command],
-        collector((text) => lines.push(text)),
-        collector((text) => appendFileSync(logFile, text)),
-        this.#stdin,
-        false,
-        (status) => this.#finish(failureOf(status) ?? 'it ended'),
-      );
-      socket.onclose = () => this.#finish('the connection to its pod was closed');
-      return socket;
-    } catch (error) {
-      this.#finish(`its pod cannot be reached: ${describe(error)}`);
-      return null;
-    }
-  }
-
-  #finish(why: string): void {
-    if (this.#over) return;
-    this.#over = true;
-    clearTimeout(this.#timer);
-    this.#stdin.destroy();
-    this.#listener.onEnd(why);
-    this.#ended.resolve();
   }
 }

@@ -10,7 +10,8 @@ import { STATIC_PATH } from '../netns/nginx.ts';
 import type { ProbeAnswer, ProbeQuestion } from '../netns/probe-client.ts';
 import { bundleProgram } from './client-program.ts';
 import { ROLE_LABEL, type RunLabels } from './labels.ts';
-import { type PodContainer, podChannel, runInPod } from './pod-exec.ts';
+import { podChannel } from './pod-channel.ts';
+import { type PodContainer, runInPod } from './pod-exec.ts';
 import {
   makeBackendConfig,
   makeBackendPods,

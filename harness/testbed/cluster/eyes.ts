@@ -1,0 +1,28 @@
+import type { GroupCounters, Snapshot } from '../../model/counters.ts';
+import type { NodeProxy } from '../kubernetes-shared/node-proxy.ts';
+import type { NodeEyes } from '../kubernetes-shared/place.ts';
+import type { CountersSession } from './counters-session.ts';
+
+/** A node of somebody's cluster: what the counting pod on it tells. */
+export class ClusterEyes implements NodeEyes {
+  readonly proxy: NodeProxy | null;
+  readonly #session: CountersSession;
+
+  constructor(session: CountersSession, proxy: NodeProxy | null) {
+    this.#session = session;
+    this.proxy = proxy;
+  }
+
+  async snapshot(syncCount: number | null): Promise<Snapshot> {
+    return { ...(await this.#session.snapshot()), syncCount };
+  }
+
+  /** It would take a privileged pod on somebody else's node. */
+  async startCapture(): Promise<null> {
+    return null;
+  }
+
+  async proxyCounters(): Promise<GroupCounters | null> {
+    return (await this.#session.snapshot()).groups['kube-proxy'] ?? null;
+  }
+}

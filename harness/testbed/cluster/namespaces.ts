@@ -1,0 +1,58 @@
+import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
+import { InvalidRunError } from '../../errors.ts';
+import { waitFor } from '../../system/wait.ts';
+import { MACHINE_LABEL, OWNER_LABEL, type RunLabels } from '../kubernetes-shared/labels.ts';
+import type { Opening } from '../kubernetes-shared/opening.ts';
+import { isDead, parseOwner } from '../kubernetes-shared/owner.ts';
+
+const GONE_DEADLINE_MS = 5 * 60_000;
+
+/** Namespaces of runs of this machine that were killed. Those of other machines and of living runs stay. */
+export async function removeDeadNamespaces(
+  { machine, owner, options }: Opening,
+  kubeConfig: KubeConfig,
+): Promise<void> {
+  const api = kubeConfig.makeApiClient(CoreV1Api);
+  const { items } = await api.listNamespace({ labelSelector: `${MACHINE_LABEL}=${machine}` });
+  for (const { metadata } of items) {
+    const maker = parseOwner(metadata?.labels?.[OWNER_LABEL] ?? '');
+    if (metadata?.name === undefined || metadata.deletionTimestamp !== undefined) continue;
+    if (maker === null || !(await isDead(maker, owner))) continue;
+    options.onProgress({
+      step: 'clean up',
+      detail: `namespace ${metadata.name} of a run that was killed`,
+      modeId: null,
+    });
+    await api.deleteNamespace({ name: metadata.name });
+  }
+}
+
+/** Deletes what one mode of this run made and waits until it is gone. */
+export async function removeNamespaces(
+  kubeConfig: KubeConfig,
+  run: { readonly prefix: string; readonly labels: RunLabels; readonly signal: AbortSignal },
+): Promise<void> {
+  const api = kubeConfig.makeApiClient(CoreV1Api);
+  const labelSelector = `${OWNER_LABEL}=${run.labels[OWNER_LABEL]}`;
+  const list = async () =>
+    (await api.listNamespace({ labelSelector })).items.filter(
+      ({ metadata }) => metadata?.name?.startsWith(`${run.prefix}-`) === true,
+    );
+  for (const { metadata } of await list())
+    if (metadata?.name !== undefined) await api.deleteNamespace({ name: metadata.name });
+  // Whoever pressed Ctrl-C does not want to watch the cluster delete: what is ordered happens without us.
+  if (run.signal.aborted) return;
+  await waitFor({
+    look: async () => {
+      const left = await list();
+      return left.length === 0 ? { holds: true, value: null } : { holds: false, why: `${left.length} are left` };
+    },
+    deadlineMs: GONE_DEADLINE_MS,
+    pauseMs: 1000,
+    onTimeout: (why) =>
+      new InvalidRunError(
+        `the cluster is still deleting the run's namespaces: ${why}`,
+        `kubectl get namespaces -l ${labelSelector}`,
+      ),
+  });
+}

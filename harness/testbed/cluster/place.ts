@@ -1,0 +1,67 @@
+import type { Mode } from '../../model/mode.ts';
+import { makeModeProgress, type Opening, openServiceObjects, openWorkspace } from '../kubernetes-shared/opening.ts';
+import { formatOwner } from '../kubernetes-shared/owner.ts';
+import { type ClusterPlace, NO_FACTS, type NodeFacts } from '../kubernetes-shared/place.ts';
+import { openContext, requireServer } from './context.ts';
+import { openCounters } from './counters-pod.ts';
+import type { CountersSession } from './counters-session.ts';
+import { ClusterEyes } from './eyes.ts';
+import { type FoundProxy, findProxy, requireMode } from './find-proxy.ts';
+import { removeDeadNamespaces, removeNamespaces } from './namespaces.ts';
+
+/** One context of the run, with its pods standing. */
+export interface OpenCluster {
+  readonly context: string;
+  readonly kubernetesVersion: string;
+  readonly counters: CountersSession;
+  readonly place: ClusterPlace;
+}
+
+export async function openCluster(
+  opening: Opening,
+  { mode, index, context }: { readonly mode: Mode; readonly index: number; readonly context: string },
+): Promise<OpenCluster> {
+  const { options, settings, owner, labels, stack, signal } = opening;
+  const { clientNodes, serverNodes } = settings;
+  const progress = makeModeProgress(opening, mode);
+  const kubeConfig = openContext(context);
+  const kubernetesVersion = await requireServer(kubeConfig, context);
+  await removeDeadNamespaces(opening, kubeConfig);
+  // Two modes may be one context (an A/A run): each has namespaces of its own.
+  const namespacePrefix = `bench-${formatOwner(owner)}-${index}`;
+  const namespace = `${namespacePrefix}-pods`;
+  if (!options.keep) stack.defer(() => removeNamespaces(kubeConfig, { prefix: namespacePrefix, labels, signal }));
+  const workspace = await openWorkspace(opening, { kubeConfig, namespace, clientNodes, serverNodes }, progress);
+  const clientNode = workspace.clients[0]?.nodeName ?? '';
+  const counters = await openCounters(opening, { kubeConfig, namespace, clientNode }, progress);
+  const found = await findProxy(opening, counters);
+  requireMode(mode, found.running, context);
+  const place: ClusterPlace = {
+    mode,
+    routing: null,
+    namespacePrefix,
+    workspace,
+    services: await openServiceObjects(opening, kubeConfig, progress),
+    eyes: new ClusterEyes(counters.session, found.proxy),
+    tables: null,
+    facts: await loadFacts(found),
+    clockOffsetMs: await measureClock(counters.session),
+  };
+  return { context, kubernetesVersion, counters: counters.session, place };
+}
+
+async function loadFacts({ proxy, running }: FoundProxy): Promise<NodeFacts> {
+  if (proxy === null) return NO_FACTS;
+  return { ...NO_FACTS, proxyMode: running, proxyVersion: proxy.version, effectiveConfig: await proxy.configz() };
+}
+
+/**
+ * What the node's clock says less ours, by the middle of the asking. Below a second it is the network's doing, and kube-proxy's times are compared with whole
+ * seconds of slack by the gate's polling.
+ */
+async function measureClock(session: CountersSession): Promise<number> {
+  const before = Date.now();
+  const { wallMs } = await session.snapshot();
+  const offsetMs = wallMs - (before + Date.now()) / 2;
+  return Math.abs(offsetMs) < 1000 ? 0 : offsetMs;
+}

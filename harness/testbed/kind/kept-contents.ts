@@ -1,0 +1,28 @@
+import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
+import { MANAGED_BY_SELECTOR } from '../../kubernetes/objects/labels.ts';
+import type { ServiceObjects } from '../kubernetes-shared/service-objects.ts';
+
+/** Namespaces of ours in a cluster of ours: …-1, …-2 for Services, one for the pods of each run. */
+export const SERVICES_PREFIX = 'bench';
+export const PODS_PREFIX = 'bench-pods';
+
+/** Pods of the run before: a Job cannot be changed, and what they hold is quickly made anew. */
+export async function deletePodNamespaces(kubeConfig: KubeConfig, signal: AbortSignal): Promise<void> {
+  const api = kubeConfig.makeApiClient(CoreV1Api);
+  for (const name of await listNamespaces(kubeConfig)) {
+    signal.throwIfAborted();
+    if (name.startsWith(`${PODS_PREFIX}-`)) await api.deleteNamespace({ name });
+  }
+}
+
+/** Services of the run before stay: what differs is written anew. */
+export async function adoptServices(kubeConfig: KubeConfig, services: ServiceObjects): Promise<void> {
+  const names = await listNamespaces(kubeConfig);
+  await services.adopt(names.filter((name) => /^bench-[0-9]+$/.test(name)));
+}
+
+async function listNamespaces(kubeConfig: KubeConfig): Promise<readonly string[]> {
+  const api = kubeConfig.makeApiClient(CoreV1Api);
+  const { items } = await api.listNamespace({ labelSelector: MANAGED_BY_SELECTOR });
+  return items.flatMap(({ metadata }) => metadata?.name ?? []);
+}

@@ -1,0 +1,87 @@
+import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
+import type { TablesAccess } from '../../measure/tables/kernel-objects.ts';
+import { systemLines } from '../../measure/tables/line-source.ts';
+import type { Mode } from '../../model/mode.ts';
+import { ROLE_LABEL } from '../kubernetes-shared/labels.ts';
+import { NodeProxy } from '../kubernetes-shared/node-proxy.ts';
+import { makeModeProgress, type Opening, openServiceObjects, openWorkspace } from '../kubernetes-shared/opening.ts';
+import { formatOwner } from '../kubernetes-shared/owner.ts';
+import { type ClusterPlace, NO_FACTS } from '../kubernetes-shared/place.ts';
+import type { Workspace } from '../kubernetes-shared/workspace.ts';
+import { loadImages } from './images.ts';
+import { adoptServices, deletePodNamespaces, PODS_PREFIX, SERVICES_PREFIX } from './kept-contents.ts';
+import { findNodes, type KindNodes, type KindProgram } from './kind-cluster.ts';
+import { makeOrReuseCluster } from './mode-cluster.ts';
+import { KindEyes } from './node-eyes.ts';
+import { findPodPid } from './node-processes.ts';
+import { loadProxyFacts } from './proxy-facts.ts';
+import { placeKubeProxy } from './proxy-nodes.ts';
+
+export interface KindOpening {
+  readonly program: KindProgram;
+  readonly opening: Opening;
+}
+
+/** The cluster of one mode, from nothing or from one that was kept: kube-proxy where it is measured, images, pods, and the ways to look at them. */
+export async function openKindPlace(
+  { program, opening }: KindOpening,
+  { mode, index }: { readonly mode: Mode; readonly index: number },
+): Promise<ClusterPlace> {
+  const { options, settings, owner, signal } = opening;
+  const progress = makeModeProgress(opening, mode);
+  const cluster = await makeOrReuseCluster({ program, opening }, { mode, index });
+  const { kubeConfig } = cluster;
+  if (!cluster.reused && mode.routing.kind !== 'none') {
+    progress('kube-proxy')("on the client's node");
+    await placeKubeProxy(kubeConfig, { serverProxy: options.scenario.proxy.serverProxy, signal });
+  }
+  const nodes = await findNodes(program, cluster);
+  const images = [settings.nginxImage, settings.clientImage];
+  await loadImages(program, cluster, { images, signal, onProgress: progress('images') });
+  if (cluster.reused) await deletePodNamespaces(kubeConfig, signal);
+  const workspace = await openWorkspace(
+    opening,
+    {
+      kubeConfig,
+      namespace: `${PODS_PREFIX}-${formatOwner(owner)}`,
+      clientNodes: { [ROLE_LABEL]: 'client' },
+      serverNodes: { [ROLE_LABEL]: 'server' },
+    },
+    progress,
+  );
+  const services = await openServiceObjects(opening, kubeConfig, progress);
+  if (cluster.reused) await adoptServices(kubeConfig, services);
+  const sight = await openSight({ program, opening }, { mode, nodes, workspace });
+  return { mode, workspace, services, namespacePrefix: SERVICES_PREFIX, clockOffsetMs: 0, ...sight };
+}
+
+interface Inside {
+  readonly mode: Mode;
+  readonly nodes: KindNodes;
+  readonly workspace: Workspace;
+}
+
+type Sight = Pick<ClusterPlace, 'routing' | 'eyes' | 'tables' | 'facts'>;
+
+/** How the client's node is looked at: its counters and wire from this machine, kube-proxy's pages and the tables by commands in it. */
+async function openSight({ program, opening }: KindOpening, { mode, nodes, workspace }: Inside): Promise<Sight> {
+  const { signal, options } = opening;
+  const inNode = [program.engine.program, 'exec', nodes.client.name];
+  const fetchPage = async (path: string) =>
+    (await program.exec.run([...inNode, 'curl', '-sSf', '-m', '10', `http://127.0.0.1:10249${path}`], { signal }))
+      .stdout;
+  const proxy = mode.routing.kind === 'none' ? null : new NodeProxy(fetchPage, signal);
+  const [onlyClient, ...others] = workspace.clients;
+  const eyes = new KindEyes({
+    nodes,
+    proxy,
+    units: loadKernelUnits(),
+    clientPodPid: onlyClient === undefined || others.length > 0 ? null : findPodPid(nodes.client.pid, onlyClient.name),
+    temporaryDirectory: options.temporaryDirectory,
+    signal,
+  });
+  if (proxy === null) return { routing: null, eyes, tables: null, facts: NO_FACTS };
+  const tables: TablesAccess = { lines: systemLines, commandPrefix: inNode, signal };
+  const facts = await loadProxyFacts({ mode, proxy, nodes, tables, signal });
+  return { routing: mode.routing, eyes, tables, facts };
+}

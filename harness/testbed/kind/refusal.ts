@@ -1,0 +1,31 @@
+import type { Mode } from '../../model/mode.ts';
+import type { Reason } from '../../model/reason.ts';
+import { findModeVersionReason } from '../../scenario/mode-version.ts';
+
+/** The Kubernetes version that a node image's tag tells, as those of kind do (kindest/node:v1.36.3); "" when it tells none. */
+export function imageVersion(nodeImage: string | null): string {
+  return /:v?(1\.\d+\.\d+)/.exec(nodeImage ?? '')?.[1] ?? '';
+}
+
+/** What kind, the node image or the engine does not give, though the kernel would; `null` for a mode that can be made. Pure. */
+export function refusalOnKind(
+  mode: Mode,
+  place: { readonly flavour: 'legacy' | 'nft' | null; readonly version: string },
+): Reason | null {
+  const { routing } = mode;
+  if (routing.kind === 'userspace')
+    return {
+      code: 'mode-not-in-kind',
+      message:
+        'kind cannot make a cluster in userspace mode (its kubeProxyMode knows iptables, ipvs, nftables and none)',
+      remedy: 'take --testbed netns',
+    };
+  if (routing.kind === 'iptables' && place.flavour !== null && place.flavour !== routing.backend)
+    return {
+      code: 'other-flavour',
+      message: `kind's nodes take the flavour of iptables that the container engine uses, and here that is ${place.flavour}`,
+      remedy: `ask for iptables-${place.flavour}, or take --testbed netns, which has both`,
+    };
+  const reason = findModeVersionReason({ ...mode, proxyVersion: null }, place.version);
+  return reason === null ? null : { ...reason, remedy: 'take another version of Kubernetes with --node-image' };
+}

@@ -1,0 +1,83 @@
+import { readFileSync, statfsSync } from 'node:fs';
+import { readAvailableMemoryBytes } from '../../measure/memory.ts';
+import type { Reason } from '../../model/reason.ts';
+import type { Engine } from './engine.ts';
+
+/** What one cluster of three nodes takes here (measured: kind 0.27, Kubernetes 1.20 and 1.3-1.7 GB of disk, 560 + 2 x 157 MiB, 12 inotify instances a node). */
+export const CLUSTER_NEEDS = {
+  diskBytes: 6e9,
+  memoryBytes: 1.1e9,
+  /** Services and slices in etcd, the API server, the controllers and three kube-proxies. */
+  memoryBytesPerService: 100e3,
+  inotifyInstances: 40,
+  inotifyWatches: 2000,
+} as const;
+
+export interface Resources {
+  readonly freeDiskBytes: number | null;
+  readonly availableMemoryBytes: number;
+  readonly inotifyInstances: number | null;
+  readonly inotifyWatches: number | null;
+}
+
+export function readResources(engine: Engine): Resources {
+  return {
+    freeDiskBytes: freeBytes(engine.directory),
+    availableMemoryBytes: readAvailableMemoryBytes(),
+    inotifyInstances: readLimit('max_user_instances'),
+    inotifyWatches: readLimit('max_user_watches'),
+  };
+}
+
+function freeBytes(directory: string | null): number | null {
+  if (directory === null) return null;
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+function readLimit(name: string): number | null {
+  try {
+    return Number(readFileSync(`/proc/sys/fs/inotify/${name}`, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** What is too little for so many clusters, said before the first is created; empty when all is well. Pure. */
+export function findLacks(resources: Resources, demand: { clusters: number; services: number }): readonly Reason[] {
+  const { clusters, services } = demand;
+  const memoryBytes = clusters * (CLUSTER_NEEDS.memoryBytes + services * CLUSTER_NEEDS.memoryBytesPerService);
+  return [
+    lack('disk', resources.freeDiskBytes, clusters * CLUSTER_NEEDS.diskBytes, {
+      text: (bytes) => `${(bytes / 1e9).toFixed(1)} GB of disk where the engine keeps its containers`,
+      remedy: 'free space there (docker system prune), or compare fewer modes',
+    }),
+    lack('memory', resources.availableMemoryBytes, memoryBytes, {
+      text: (bytes) => `${(bytes / 1e9).toFixed(1)} GB of memory`,
+      remedy:
+        'compare fewer modes or sizes in one run: clusters of one run stand side by side, so that their rounds interleave',
+    }),
+    lack('inotify-instances', resources.inotifyInstances, clusters * CLUSTER_NEEDS.inotifyInstances, {
+      text: (count) => `${count} inotify instances (fs.inotify.max_user_instances)`,
+      remedy: 'as root: sysctl -w fs.inotify.max_user_instances=512',
+    }),
+    lack('inotify-watches', resources.inotifyWatches, clusters * CLUSTER_NEEDS.inotifyWatches, {
+      text: (count) => `${count} inotify watches (fs.inotify.max_user_watches)`,
+      remedy: 'as root: sysctl -w fs.inotify.max_user_watches=524288',
+    }),
+  ].filter((reason) => reason !== null);
+}
+
+function lack(
+  code: string,
+  found: number | null,
+  needed: number,
+  words: { text: (amount: number) => string; remedy: string },
+): Reason | null {
+  if (found === null || found >= needed) return null;
+  return { code, message: `${words.text(needed)} are needed, there are ${words.text(found)}`, remedy: words.remedy };
+}

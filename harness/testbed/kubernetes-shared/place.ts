@@ -1,0 +1,69 @@
+import type { TablesAccess } from '../../measure/tables/kernel-objects.ts';
+import type { GroupCounters, Snapshot } from '../../model/counters.ts';
+import type { LoadSpec } from '../../model/load.ts';
+import type { Mode, Routing } from '../../model/mode.ts';
+import type { KernelObjects } from '../../model/target.ts';
+import type { RunningCapture } from '../testbed.ts';
+import type { NodeProxy } from './node-proxy.ts';
+import type { ServiceObjects } from './service-objects.ts';
+import type { Workspace } from './workspace.ts';
+
+/** How the client's node is looked at; each kind of testbed has its own way. */
+export interface NodeEyes {
+  /** `null` where nothing runs or its pages cannot be reached. */
+  readonly proxy: NodeProxy | null;
+  snapshot(syncCount: number | null): Promise<Snapshot>;
+  /** `null` where it cannot capture. */
+  startCapture(spec: LoadSpec): Promise<RunningCapture | null>;
+  /** kube-proxy's CPU and memory so far; `null` where it cannot be seen. */
+  proxyCounters(): Promise<GroupCounters | null>;
+}
+
+/** What one cluster's client node is known by. */
+export interface NodeFacts {
+  readonly proxyMode: string | null;
+  readonly proxyVersion: string | null;
+  readonly proxySha256: string | null;
+  readonly effectiveConfig: string | null;
+  readonly iptablesBackend: 'legacy' | 'nft' | null;
+  /** What stood in the kernel before the first Service of ours: the cluster's own Services, the kubelet's chains. */
+  readonly baseline: KernelObjects;
+}
+
+export const NO_KERNEL_OBJECTS: KernelObjects = {
+  natRules: null,
+  filterRules: null,
+  serviceJumps: null,
+  ipvsServices: null,
+  ipvsDestinations: null,
+  ipsetEntries: null,
+  dummyAddresses: null,
+  nftRules: null,
+  nftChains: null,
+  nftMapElements: null,
+};
+
+export const NO_FACTS: NodeFacts = {
+  proxyMode: null,
+  proxyVersion: null,
+  proxySha256: null,
+  effectiveConfig: null,
+  iptablesBackend: null,
+  baseline: NO_KERNEL_OBJECTS,
+};
+
+/** One mode's cluster, open, in the hands of a block. */
+export interface ClusterPlace {
+  readonly mode: Mode;
+  /** What the tables hold: for a mode as it was found, whatever kube-proxy says it runs; `null` when the tables cannot be read. */
+  readonly routing: Routing | null;
+  /** Of the namespaces that the Services go into. */
+  readonly namespacePrefix: string;
+  readonly workspace: Workspace;
+  readonly services: ServiceObjects;
+  readonly eyes: NodeEyes;
+  readonly tables: TablesAccess | null;
+  readonly facts: NodeFacts;
+  /** The node's wall clock less ours, ms: kube-proxy's times are by its own. */
+  readonly clockOffsetMs: number;
+}
