@@ -65,6 +65,15 @@ export const ruleWalkSchema = z.strictObject({
 });
 export type RuleWalk = z.infer<typeof ruleWalkSchema>;
 
+/** K8: new connections to a Service of which some listed endpoints refuse. A mode that tries another pod then answers all of them. */
+export const deadEndpointSchema = z.strictObject({
+  listed: z.int(),
+  dead: z.int(),
+  connections: z.int(),
+  answered: z.int(),
+});
+export type DeadEndpoint = z.infer<typeof deadEndpointSchema>;
+
 /** One mode's node at one size: what stood in the kernel while the trials of that block ran. One journal line each. */
 export const blockNodeSchema = z.strictObject({
   type: z.literal('node'),
@@ -92,5 +101,7 @@ export const blockNodeSchema = z.strictObject({
       answered: z.boolean(),
     }),
   ),
+  /** Asked at the smallest size only. Runs stored before it existed have none. */
+  deadEndpoint: deadEndpointSchema.nullable().optional(),
 });
 export type BlockNode = z.infer<typeof blockNodeSchema>;

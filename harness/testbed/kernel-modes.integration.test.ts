@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { IPVS_SCHEDULERS, type Mode, type Routing } from '../model/mode.ts';
@@ -13,12 +14,11 @@ const hasIpvs = await systemExec.run(['sh', '-c', '/sbin/modprobe ip_vs; test -e
   () => false,
 );
 
-test('iptables in both backends, nftables, userspace and the floor work on the kernel of this machine', async () => {
+test('iptables in both backends, nftables and the floor work on the kernel of this machine', async () => {
   const modes: Routing[] = [
     { kind: 'iptables', backend: 'legacy' },
     { kind: 'iptables', backend: 'nft' },
     { kind: 'nftables' },
-    { kind: 'userspace' },
     { kind: 'none' },
   ];
   for (const one of await probeModes(
@@ -26,6 +26,13 @@ test('iptables in both backends, nftables, userspace and the floor work on the k
     systemExec,
   ))
     expect(one).toMatchObject({ supported: true });
+});
+
+test('userspace is refused, with the remedy, exactly where this user may not have 64,000 open files', async () => {
+  const allowed = spawnSync('prlimit', ['--nofile=64000:64000', 'true']).status === 0;
+  const [one] = await probeModes([mode({ kind: 'userspace' })], systemExec);
+  const refusal = { supported: false, reason: { code: 'few-open-files', remedy: expect.stringContaining('ulimit') } };
+  expect(one).toMatchObject(allowed ? { supported: true } : refusal);
 });
 
 test.runIf(hasIpvs)('ipvs works with every scheduler on a kernel that has ip_vs', async () => {

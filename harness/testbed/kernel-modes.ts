@@ -55,6 +55,7 @@ function judgeMode(
   }
   const lacking = requirements.filter((one) => answers.get(one.id)?.exitCode !== 0);
   if (lacking.length === 0) return { mode, supported: true };
+  if (lacking.includes(OPEN_FILES)) return refused(mode, FEW_OPEN_FILES);
   return refused(mode, lackReason({ mode, lacking, answers, release }));
 }
 
@@ -148,7 +149,7 @@ export function modeRequirements(mode: Mode): readonly Requirement[] {
       return [VETH, ...iptablesRequirements(routing.backend)];
     // Its rules for NodePorts and masquerading go through the nft flavour here (proxy/process.ts, iptablesFlavour).
     case 'userspace':
-      return [VETH, ...iptablesRequirements('nft')];
+      return [VETH, OPEN_FILES, ...iptablesRequirements('nft')];
     case 'ipvs':
       return [VETH, ...ipvsRequirements(routing.scheduler), ...iptablesRequirements('nft')];
     case 'nftables':
@@ -163,6 +164,23 @@ const VETH: Requirement = {
   option: 'CONFIG_VETH',
   module: 'veth',
   package: 'iproute2',
+};
+
+/** kube-proxy's userspace proxier raises its limit of open files to 64,000 and ends when it may not (pkg/proxy/userspace/rlimit.go, 1.20). */
+const OPEN_FILES: Requirement = {
+  id: 'open-files',
+  command: ['prlimit', '--nofile=64000:64000', 'true'],
+  what: 'room for 64,000 open files',
+  option: 'CAP_SYS_RESOURCE',
+  module: null,
+  package: 'util-linux',
+};
+
+const FEW_OPEN_FILES: Reason = {
+  code: 'few-open-files',
+  message:
+    'kube-proxy raises its limit of open files to 64,000 in userspace mode, and may not here (the hard limit is lower, and CAP_SYS_RESOURCE is missing)',
+  remedy: 'raise the hard limit before (ulimit -Hn 64000), or take --testbed vm: a guest has the right',
 };
 
 function iptablesRequirements(backend: 'legacy' | 'nft'): readonly Requirement[] {

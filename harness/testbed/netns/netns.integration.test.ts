@@ -171,6 +171,18 @@ describe('the netns laboratory with a real kube-proxy', () => {
     }
   });
 
+  test('with a dead endpoint that is still listed, a mode that leaves a connection at its choice loses some and not all', () => {
+    const tried = found.nodes.filter(({ record }) => record.deadEndpoint != null);
+    expect(tried.map(({ record }) => record.sizeServices)).toEqual(
+      found.nodes.flatMap(({ record }) => (record.sizeServices === SIZES[0] && record.proxyMode !== null ? [1] : [])),
+    );
+    for (const { record } of tried) {
+      expect(record.deadEndpoint).toMatchObject({ listed: 2, dead: 1, connections: 20 });
+      expect(record.deadEndpoint?.answered, record.modeId).toBeGreaterThan(0);
+      expect(record.deadEndpoint?.answered, record.modeId).toBeLessThan(20);
+    }
+  });
+
   test('taking it down leaves no namespace, process or interface but its own', () => {
     expect(found.namespacesLeft).toBe('');
     expect(found.processesLeft.filter((name) => /nginx|kube-proxy|tcpdump/.test(name))).toEqual([]);

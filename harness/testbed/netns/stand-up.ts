@@ -18,6 +18,7 @@ import { waitFor } from '../../system/wait.ts';
 import type { KubeProxyBinary, TestbedProgress } from '../testbed.ts';
 import { BACKEND_PORT, type BackendAddress, type NodeAddresses, POD_RANGE } from './addresses.ts';
 import { loadTable } from './cluster-table.ts';
+import { probeDeadEndpoint } from './dead-endpoint.ts';
 import { inspectKernel } from './inspect.ts';
 import { nodeWiring } from './links.ts';
 import { applyWiring, inNamespace, removeWiring } from './namespaces.ts';
@@ -291,10 +292,12 @@ async function inspectNode(context: StandUpContext, place: InspectedNode): Promi
   const asked = context.scenario.measure.probes;
   const ruleWalks = asked ? await probeRuleWalks(probes) : [];
   const changes = asked ? await probeChanges(probes) : [];
+  const smallest = context.table.services.length === context.scenario.sizesServices[0];
+  const deadEndpoint = asked && smallest ? await probeDeadEndpoint(probes) : null;
   // The probes asked addresses while nothing served them: what conntrack remembers of that would lead later connections astray.
   await forgetConnections(context, addresses);
   // A full write puts KUBE-SERVICES in another order: positions are read once more when a change went in.
-  const final = changes.length > 0 ? await inspect() : kernel;
+  const final = changes.length > 0 || deadEndpoint !== null ? await inspect() : kernel;
   return {
     type: 'node',
     sizeServices: context.table.services.length,
@@ -317,6 +320,7 @@ async function inspectNode(context: StandUpContext, place: InspectedNode): Promi
     vipAnswersPing:
       asked && target !== undefined ? await answersPing(context.exec, addresses.clientNamespace, target.address) : null,
     reachability: asked ? await probeReachability(probes) : [],
+    deadEndpoint,
   };
 }
 

@@ -1,0 +1,33 @@
+import type { DeadEndpoint } from '../../model/target.ts';
+import { SERVER_GATEWAY } from './addresses.ts';
+import { changeEndpoints } from './cluster-table.ts';
+import { STATIC_PATH } from './nginx.ts';
+import { probe } from './probe.ts';
+import type { ProbeContext } from './probes.ts';
+
+const CONNECTIONS = 20;
+
+/**
+ * K8: the first target keeps one living endpoint and gets one where nobody listens (the server's node refuses the port), both listed as ready. A mode that asks another pod when the
+ * first refuses answers every connection; one that leaves it at its choice loses about half. With 20 connections, all are answered by chance once in a million. `null` without a target.
+ */
+export async function probeDeadEndpoint(context: ProbeContext): Promise<DeadEndpoint | null> {
+  const [target] = context.table.targets;
+  const [living] = context.backends;
+  if (target === undefined || living === undefined) return null;
+  const point = (addresses: readonly string[]) =>
+    context.settled(
+      changeEndpoints(context.store, { namespace: target.namespace, serviceName: target.id, addresses }).wallMs,
+    );
+  await point([living.address, SERVER_GATEWAY]);
+  const { answered } = await probe(context.exec, context.node.clientNamespace, {
+    kind: 'connections',
+    address: target.address,
+    port: target.port,
+    path: STATIC_PATH,
+    count: CONNECTIONS,
+    requestsEach: 1,
+  });
+  await point(context.backends.map((backend) => backend.address));
+  return { listed: 2, dead: 1, connections: CONNECTIONS, answered };
+}
