@@ -14,6 +14,7 @@ import { renderMethod } from './page/method-section.ts';
 import { type RawFile, RUN_FILES, renderRawFiles } from './page/raw-section.ts';
 import { renderSpecifications } from './page/specifications.ts';
 import { renderWarnings } from './page/warnings-section.ts';
+import { formatProxyVersions } from './proxy-versions.ts';
 import type { WarningListener } from './svg.ts';
 import { colourVariables, themeCss } from './theme-style.ts';
 
@@ -57,7 +58,7 @@ function renderHead(findings: Findings, header: RunHeader): Html {
   const day = header.startedAt.slice(0, 10);
   return html`<header><p class="kicker">service-routing-bench · run ${findings.runId}</p>
 <h1>${renderTitle(findings, header)}</h1>
-<p class="byline">Scenario ${findings.scenarioName} · ${formatPlural(findings.sizesServices.length, 'size')} · kernel ${environment.kernel.release} · kube-proxy ${header.scenario.proxy.version} · testbed ${environment.testbed}${environment.execution === 'native' ? '' : ` (${environment.execution})`} · <span class="name">${day}</span></p>
+<p class="byline">Scenario ${findings.scenarioName} · ${formatPlural(findings.sizesServices.length, 'size')} · kernel ${environment.kernel.release} · kube-proxy ${formatProxyVersions(header)} · testbed ${environment.testbed}${environment.execution === 'native' ? '' : ` (${environment.execution})`} · <span class="name">${day}</span></p>
 <nav aria-label="Contents"><ul class="contents">${links}</ul></nav></header>
 `;
 }

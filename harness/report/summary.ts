@@ -3,6 +3,7 @@ import type { RunHeader } from '../model/run.ts';
 import { formatCount, formatPlural } from './format-number.ts';
 import { escapeMarkdown, joinWithin, markdownTable } from './markdown.ts';
 import { statusSentence } from './page/answer-section.ts';
+import { formatProxyVersions } from './proxy-versions.ts';
 import { certaintySentence, headlineSentence } from './sentences.ts';
 import { type CellTables, summaryTables } from './summary-tables.ts';
 
@@ -46,7 +47,7 @@ export function renderSummaryMarkdown(input: { findings: Findings; header: RunHe
     `run ${findings.runId}`,
     `scenario ${findings.scenarioName}`,
     `kernel ${environment.kernel.release}`,
-    `kube-proxy ${header.scenario.proxy.version}`,
+    `kube-proxy ${formatProxyVersions(header)}`,
     `testbed ${environment.testbed}`,
     `${formatCount(header.scenario.load.rateRps)} requests/s`,
   ];

@@ -1,6 +1,7 @@
 import type { RunHeader } from '../../model/run.ts';
 import { formatBytes, formatMs, formatShare } from '../format-number.ts';
 import { type Html, html } from '../html.ts';
+import { formatProxyVersions } from '../proxy-versions.ts';
 import { renderTable } from './table.ts';
 
 const UNKNOWN = 'not known';
@@ -54,7 +55,7 @@ ${pairs([
   ['Memory', formatBytes(environment.memoryBytes)],
   ['Load before the start', environment.loadAverage.join(' · ')],
   ['Testbed', environment.testbed],
-  ['kube-proxy asked for', header.scenario.proxy.version],
+  ['kube-proxy', formatProxyVersions(header)],
   ['Harness', `${environment.harnessVersion}, commit ${known(environment.harnessCommit)}`],
   ['Started', header.startedAt],
   ['Ended', known(header.endedAt)],

@@ -7,6 +7,7 @@ import { linesPanel, type SizePoint } from '../charts/size-lines.ts';
 import { textWidthPx } from '../charts/theme.ts';
 import { describeEstimate, formatCoreInterval, formatServices, formatTimeInterval } from '../format-number.ts';
 import { assignModeStyles, type ModeStyle } from '../mode-style.ts';
+import { formatProxyVersions } from '../proxy-versions.ts';
 import { policyShort, policyTitle } from '../wording.ts';
 
 /** A published run. */
@@ -96,7 +97,7 @@ function pointsOf(
       const found = metric.of(run.findings, { ...at, modeId });
       if (found === null) return [];
       const { estimate, scale } = found;
-      const where = `${modeId}, ${run.header.startedAt.slice(0, 16).replace('T', ' ')}, kernel ${run.header.environment.kernel.release}, kube-proxy ${run.header.scenario.proxy.version}`;
+      const where = `${modeId}, ${run.header.startedAt.slice(0, 16).replace('T', ' ')}, kernel ${run.header.environment.kernel.release}, kube-proxy ${formatProxyVersions(run.header)}`;
       return [
         {
           modeId,
@@ -196,7 +197,7 @@ export function historyChart(id: string, runs: readonly PublishedRun[], styles: 
           run.findings.policyIds.map((policyId) => [
             run.findings.runId,
             run.header.environment.kernel.release,
-            run.header.scenario.proxy.version,
+            formatProxyVersions(run.header),
             modeId,
             policyShort(policyId),
             ...shown.map((metric) => metric.of(run.findings, { sizeServices, modeId, policyId })?.words ?? '–'),

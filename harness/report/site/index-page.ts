@@ -3,6 +3,7 @@ import { type Html, html } from '../html.ts';
 import { renderDocument } from '../page/document.ts';
 import { renderFigure } from '../page/figure.ts';
 import { renderSpecifications } from '../page/specifications.ts';
+import { formatProxyVersions } from '../proxy-versions.ts';
 import { headlineSentence } from '../sentences.ts';
 import { colourVariables, themeCss } from '../theme-style.ts';
 import { historyChart, historyStyles, type PublishedRun } from './history-chart.ts';
@@ -23,7 +24,7 @@ function renderRun({ header, findings }: PublishedRun): Html {
   const address = `${runAddress(findings.runId)}index.html`;
   const first = findings.headlines[0];
   const { environment } = header;
-  return html`<li><p><a href="${address}">${header.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${findings.scenarioName}</a>${first === undefined ? null : html`<br>${headlineSentence(first)}`}<br><span class="small">${findings.modeIds.join(', ')} · kernel ${environment.kernel.release} · kube-proxy ${header.scenario.proxy.version} · ${environment.testbed} · ${formatPlural(findings.trials.valid, 'valid trial')}${header.status === 'complete' ? '' : ` · ${header.status}`}</span></p></li>
+  return html`<li><p><a href="${address}">${header.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${findings.scenarioName}</a>${first === undefined ? null : html`<br>${headlineSentence(first)}`}<br><span class="small">${findings.modeIds.join(', ')} · kernel ${environment.kernel.release} · kube-proxy ${formatProxyVersions(header)} · ${environment.testbed} · ${formatPlural(findings.trials.valid, 'valid trial')}${header.status === 'complete' ? '' : ` · ${header.status}`}</span></p></li>
 `;
 }
 
