@@ -1,6 +1,8 @@
 import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { InvalidRunError } from '../../errors.ts';
+import { classifyApiFailure } from '../../kubernetes/client/retry.ts';
 import { waitFor } from '../../system/wait.ts';
+import { askAgain } from '../kubernetes-shared/ask-again.ts';
 import { MACHINE_LABEL, OWNER_LABEL, type RunLabels } from '../kubernetes-shared/labels.ts';
 import type { Opening } from '../kubernetes-shared/opening.ts';
 import { isDead, parseOwner } from '../kubernetes-shared/owner.ts';
@@ -13,7 +15,7 @@ export async function removeDeadNamespaces(
   kubeConfig: KubeConfig,
 ): Promise<void> {
   const api = kubeConfig.makeApiClient(CoreV1Api);
-  const { items } = await api.listNamespace({ labelSelector: `${MACHINE_LABEL}=${machine}` });
+  const { items } = await askAgain(() => api.listNamespace({ labelSelector: `${MACHINE_LABEL}=${machine}` }));
   for (const { metadata } of items) {
     const maker = parseOwner(metadata?.labels?.[OWNER_LABEL] ?? '');
     if (metadata?.name === undefined || metadata.deletionTimestamp !== undefined) continue;
@@ -23,8 +25,15 @@ export async function removeDeadNamespaces(
       detail: `namespace ${metadata.name} of a run that was killed`,
       modeId: null,
     });
-    await api.deleteNamespace({ name: metadata.name });
+    await deleteNamespace(api, metadata.name);
   }
+}
+
+/** Gone already is as good. */
+async function deleteNamespace(api: CoreV1Api, name: string): Promise<void> {
+  await askAgain(() => api.deleteNamespace({ name })).catch((error) => {
+    if (classifyApiFailure(error).kind !== 'not-found') throw error;
+  });
 }
 
 /** Deletes what one mode of this run made and waits until it is gone. */
@@ -35,11 +44,10 @@ export async function removeNamespaces(
   const api = kubeConfig.makeApiClient(CoreV1Api);
   const labelSelector = `${OWNER_LABEL}=${run.labels[OWNER_LABEL]}`;
   const list = async () =>
-    (await api.listNamespace({ labelSelector })).items.filter(
-      ({ metadata }) => metadata?.name?.startsWith(`${run.prefix}-`) === true,
-    );
-  for (const { metadata } of await list())
-    if (metadata?.name !== undefined) await api.deleteNamespace({ name: metadata.name });
+    (await askAgain(() => api.listNamespace({ labelSelector }))).items
+      .flatMap(({ metadata }) => metadata?.name ?? [])
+      .filter((name) => name.startsWith(`${run.prefix}-`));
+  for (const name of await list()) await deleteNamespace(api, name);
   // Whoever pressed Ctrl-C does not want to watch the cluster delete: what is ordered happens without us.
   if (run.signal.aborted) return;
   await waitFor({

@@ -1,11 +1,15 @@
 import { CoreV1Api, type KubeConfig, type V1Pod } from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
 import { waitFor } from '../../system/wait.ts';
+import { askAgain } from './ask-again.ts';
 
-export interface PodsDemand {
+export interface PodsPlace {
   readonly kubeConfig: KubeConfig;
   readonly namespace: string;
   readonly selector: string;
+}
+
+export interface PodsDemand extends PodsPlace {
   readonly count: number;
   /** What they are called in messages: "backends". */
   readonly what: string;
@@ -40,11 +44,10 @@ const HOPELESS = new Set([
  * the time is up, with what the last one is waiting for.
  */
 export async function waitForPods(demand: PodsDemand): Promise<readonly StandingPod[]> {
-  const api = demand.kubeConfig.makeApiClient(CoreV1Api);
   let told = '';
   return waitFor({
     look: async () => {
-      const { items } = await api.listNamespacedPod({ namespace: demand.namespace, labelSelector: demand.selector });
+      const items = await listPods(demand, demand.signal);
       const hopeless = items.map(describeHopeless).find((why) => why !== null);
       if (hopeless !== undefined) throw cannotStart(demand, hopeless ?? '');
       const ready = items.filter(isReady);
@@ -62,14 +65,15 @@ export async function waitForPods(demand: PodsDemand): Promise<readonly Standing
 }
 
 /** The same pods once more: which of them are gone or were started anew since. */
-export async function findChangedPods(
-  place: Pick<PodsDemand, 'kubeConfig' | 'namespace' | 'selector'>,
-  before: readonly StandingPod[],
-): Promise<readonly string[]> {
-  const api = place.kubeConfig.makeApiClient(CoreV1Api);
-  const { items } = await api.listNamespacedPod({ namespace: place.namespace, labelSelector: place.selector });
-  const now = new Map(items.filter(isReady).map((pod) => [pod.metadata?.uid, standing(pod)]));
+export async function findChangedPods(place: PodsPlace, before: readonly StandingPod[]): Promise<readonly string[]> {
+  const now = new Map((await listPods(place)).filter(isReady).map((pod) => [pod.metadata?.uid, standing(pod)]));
   return before.filter((pod) => now.get(pod.uid)?.restarts !== pod.restarts).map((pod) => pod.name);
+}
+
+async function listPods(place: PodsPlace, signal?: AbortSignal): Promise<readonly V1Pod[]> {
+  const api = place.kubeConfig.makeApiClient(CoreV1Api);
+  const demand = { namespace: place.namespace, labelSelector: place.selector };
+  return (await askAgain(() => api.listNamespacedPod(demand), signal)).items;
 }
 
 function isReady(pod: V1Pod): boolean {

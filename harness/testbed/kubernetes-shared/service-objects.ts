@@ -2,9 +2,10 @@ import { type KubeConfig, KubernetesObjectApi, type V1EndpointSlice, type V1Serv
 import { EnvironmentError } from '../../errors.ts';
 import { type ApplicableObject, applyObjects } from '../../kubernetes/client/apply.ts';
 import { forEachConcurrently } from '../../kubernetes/client/concurrency.ts';
-import { classifyApiFailure, DEFAULT_RETRY_POLICY, withRetries } from '../../kubernetes/client/retry.ts';
+import { classifyApiFailure } from '../../kubernetes/client/retry.ts';
 import type { ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import type { LoadTarget } from '../../model/load.ts';
+import { askAgain } from './ask-again.ts';
 
 /** Where EndpointSlices are in this cluster: v1 came with Kubernetes 1.21 (and v1beta1 went with 1.25). */
 export type DiscoveryVersion = 'discovery.k8s.io/v1' | 'discovery.k8s.io/v1beta1';
@@ -15,7 +16,7 @@ export async function findDiscoveryVersion(kubeConfig: KubeConfig): Promise<Disc
     const ask = () =>
       api.list(version, 'EndpointSlice', 'default', undefined, undefined, undefined, undefined, undefined, 1);
     try {
-      await withRetries(ask, { policy: DEFAULT_RETRY_POLICY, signal: undefined, onRetry: () => undefined });
+      await askAgain(ask);
       return true;
     } catch (error) {
       // The client finds out by itself that a version has no such kind, and then it is no answer of the server.
@@ -79,7 +80,7 @@ export class ServiceObjects {
         ['v1', 'Service'],
         [this.#options.version, 'EndpointSlice'],
       ] as const) {
-        const { items } = await this.#api.list(apiVersion, kind, namespace);
+        const { items } = await askAgain(() => this.#api.list(apiVersion, kind, namespace));
         for (const { metadata } of items) {
           const object = { apiVersion, kind, metadata: { name: metadata?.name ?? '', namespace } };
           this.#applied.set(keyOf(object), { object, text: '' });
@@ -115,11 +116,11 @@ export class ServiceObjects {
   async targets(table: ServiceTable): Promise<readonly LoadTarget[]> {
     return Promise.all(
       table.targets.map(async ({ id, namespace, port }) => {
-        const service = await this.#api.read<V1Service>({
-          apiVersion: 'v1',
-          kind: 'Service',
-          metadata: { name: id, namespace },
-        });
+        const metadata = { name: id, namespace };
+        const service = await askAgain(
+          () => this.#api.read<V1Service>({ apiVersion: 'v1', kind: 'Service', metadata }),
+          this.#options.signal,
+        );
         const address = service.spec?.clusterIP;
         if (address === undefined || address === '' || address === 'None')
           throw new EnvironmentError(`Service ${namespace}/${id} got no ClusterIP`, 'look at the cluster with kubectl');
@@ -144,8 +145,7 @@ export class ServiceObjects {
 
   async #delete(key: string, object: ApplicableObject): Promise<void> {
     const remove = () => this.#api.delete(object as Parameters<KubernetesObjectApi['delete']>[0]);
-    const { signal } = this.#options;
-    await withRetries(remove, { policy: DEFAULT_RETRY_POLICY, signal, onRetry: () => undefined }).catch((error) => {
+    await askAgain(remove, this.#options.signal).catch((error) => {
       if (classifyApiFailure(error).kind !== 'not-found') throw error;
     });
     this.#applied.delete(key);
