@@ -1,5 +1,5 @@
-import { CPU_CLASSES, type CpuClass } from '../../model/counters.ts';
-import type { CpuEstimate } from '../../model/findings.ts';
+import { CPU_CLASSES, type CpuClass, PROCESS_GROUPS } from '../../model/counters.ts';
+import type { CpuEstimate, Estimated } from '../../model/findings.ts';
 import {
   describeEstimate,
   formatCoreInterval,
@@ -8,7 +8,7 @@ import {
   formatServices,
 } from '../format-number.ts';
 import type { ModeStyle } from '../mode-style.ts';
-import { CPU_CLASS_NAMES, policyShort, policyTitle } from '../wording.ts';
+import { CPU_CLASS_NAMES, GROUP_NAMES, policyShort, policyTitle } from '../wording.ts';
 import type { Chart, ChartContext, ChartPanel, ChartTable, ChartView } from './chart.ts';
 import { type PublishedMark, publishedMarks } from './cpu-published.ts';
 import { fromPx, linearDomain, linearTicks, spreadLabels, thinTicks, toPx } from './layout.ts';
@@ -237,8 +237,12 @@ function viewOf(policyId: string, context: ChartContext): ChartView {
 }
 
 function tableOf(context: ChartContext): ChartTable {
+  const groups = PROCESS_GROUPS.filter((group) =>
+    context.findings.cpu.some((cell) => cell.groups[group] !== undefined),
+  );
   return {
-    caption: 'CPU of the client node over its idle baseline, in % of a core',
+    caption:
+      'CPU over the idle baseline, in % of a core: the whole place by class, then each group of processes by itself',
     columns: [
       { label: 'Services', numeric: true },
       { label: 'Connections', numeric: false },
@@ -247,6 +251,7 @@ function tableOf(context: ChartContext): ChartTable {
       ...CPU_CLASSES.map((name) => ({ label: CPU_CLASS_NAMES[name], numeric: true })),
       { label: 'Idle itself', numeric: true },
       { label: 'µs per connection', numeric: true },
+      ...groups.map((group) => ({ label: GROUP_NAMES[group], numeric: true })),
     ],
     rows: context.findings.cpu.map((cell) => [
       formatCount(cell.sizeServices),
@@ -256,8 +261,13 @@ function tableOf(context: ChartContext): ChartTable {
       ...CPU_CLASSES.map((name) => formatCoreInterval(cell.classes[name])),
       formatCorePercent(cell.idleBusyCores.value),
       cell.perConnectionUs === null ? '–' : formatCount(cell.perConnectionUs.value),
+      ...groups.map((group) => formatCoresOf(cell.groups[group]?.cores)),
     ]),
   };
+}
+
+function formatCoresOf(cores: Estimated | undefined): string {
+  return cores === undefined ? '–' : formatCoreInterval(cores);
 }
 
 /** Chart 2 of the study: CPU over idle against number of Services, stacked by class, beside the values published in 2019. */
