@@ -27,6 +27,15 @@ export default defineConfig({
         },
       },
       {
+        // Whole runs on a container engine (npm run test:kind); files and tests share it, so they go one after the other.
+        test: {
+          name: 'e2e',
+          include: ['harness/**/*.e2e.test.ts'],
+          testTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
         // Guests under other kernels: emulated they take many minutes, so they are a command of their own (npm run test:guest).
         test: {
           name: 'guest',

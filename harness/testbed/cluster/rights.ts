@@ -1,5 +1,6 @@
 import { AuthorizationV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
+import { askAgain } from '../kubernetes-shared/ask-again.ts';
 
 /** What a run does in a cluster; infra/kubernetes/rbac.yaml grants just this. */
 export const NEEDED_RIGHTS = [
@@ -19,9 +20,12 @@ export async function requireRights(kubeConfig: KubeConfig, context: string): Pr
   const questions = NEEDED_RIGHTS.flatMap(({ verbs, ...rest }) => verbs.map((verb) => ({ ...rest, verb })));
   const answers = await Promise.all(
     questions.map(async (resourceAttributes) => {
-      const { status } = await api.createSelfSubjectAccessReview({
-        body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
-      });
+      const body = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes },
+      };
+      const { status } = await askAgain(() => api.createSelfSubjectAccessReview({ body }));
       return status?.allowed === true;
     }),
   );

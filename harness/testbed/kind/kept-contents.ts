@@ -1,5 +1,6 @@
 import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { MANAGED_BY_SELECTOR } from '../../kubernetes/objects/labels.ts';
+import { askAgain } from '../kubernetes-shared/ask-again.ts';
 import type { ServiceObjects } from '../kubernetes-shared/service-objects.ts';
 
 /** Namespaces of ours in a cluster of ours: …-1, …-2 for Services, one for the pods of each run. */
@@ -11,7 +12,7 @@ export async function deletePodNamespaces(kubeConfig: KubeConfig, signal: AbortS
   const api = kubeConfig.makeApiClient(CoreV1Api);
   for (const name of await listNamespaces(kubeConfig)) {
     signal.throwIfAborted();
-    if (name.startsWith(`${PODS_PREFIX}-`)) await api.deleteNamespace({ name });
+    if (name.startsWith(`${PODS_PREFIX}-`)) await askAgain(() => api.deleteNamespace({ name }), signal);
   }
 }
 
@@ -23,6 +24,6 @@ export async function adoptServices(kubeConfig: KubeConfig, services: ServiceObj
 
 async function listNamespaces(kubeConfig: KubeConfig): Promise<readonly string[]> {
   const api = kubeConfig.makeApiClient(CoreV1Api);
-  const { items } = await api.listNamespace({ labelSelector: MANAGED_BY_SELECTOR });
+  const { items } = await askAgain(() => api.listNamespace({ labelSelector: MANAGED_BY_SELECTOR }));
   return items.flatMap(({ metadata }) => metadata?.name ?? []);
 }

@@ -1,14 +1,17 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
 import { CommandError, type Exec, type ExecResult, formatCommand } from '../../system/exec.ts';
+import { waitFor } from '../../system/wait.ts';
 import { type ClusterName, formatClusterName, parseClusterName } from './cluster-name.ts';
 import { explainCreationFailure } from './create-failure.ts';
 import type { Engine } from './engine.ts';
 
 /** kind's own --wait is for the control plane; nodes come about 10 s later and are waited for by the pods that stand on them. */
 const CREATE_DEADLINE_MS = 10 * 60_000;
+const MAKERS_DEADLINE_MS = 60_000;
 
 export interface KindProgram {
   readonly exec: Exec;
@@ -54,10 +57,39 @@ export async function listOwnClusters(program: KindProgram): Promise<readonly (r
   });
 }
 
-/** Also of a cluster that was only half made. */
+/** Also of a cluster that was only half made, by a kind that was killed in the middle of it. */
 export async function deleteCluster(program: KindProgram, name: string): Promise<void> {
   if (parseClusterName(name) === null) throw new Error(`${name} is no cluster of ours`);
+  await waitForMakers(name);
   await runKind(program, ['delete', 'cluster', '--name', name, '--kubeconfig', '/dev/null']);
+}
+
+/** kind makes its nodes by commands of the engine, which outlive it: one that is under way would make its container after the deletion. */
+async function waitForMakers(name: string): Promise<void> {
+  await waitFor({
+    look: async () => {
+      const makers = findMakers(`io.x-k8s.kind.cluster=${name}`);
+      return makers.length === 0
+        ? { holds: true, value: null }
+        : { holds: false, why: `processes ${makers.join(', ')} still make its nodes` };
+    },
+    deadlineMs: MAKERS_DEADLINE_MS,
+    pauseMs: 100,
+    onTimeout: (why) =>
+      new EnvironmentError(`the cluster ${name} cannot be deleted: ${why}`, `kind delete cluster --name ${name}`),
+  });
+}
+
+/** Processes of this machine that have that among their words. */
+function findMakers(label: string): readonly string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^[0-9]+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(label);
+    } catch {
+      return false; // It has ended since.
+    }
+  });
 }
 
 export interface CreateOptions {

@@ -1,6 +1,7 @@
 import { AppsV1Api, type KubeConfig, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
 import { waitFor } from '../../system/wait.ts';
+import { askAgain } from '../kubernetes-shared/ask-again.ts';
 import { ROLE_LABEL } from '../kubernetes-shared/labels.ts';
 
 const ROLLOUT_DEADLINE_MS = 120_000;
@@ -20,13 +21,12 @@ export async function placeKubeProxy(
   const expression = { key: ROLE_LABEL, operator: 'In', values: roles };
   const terms = [{ matchExpressions: [expression] }];
   const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } };
-  await api.patchNamespacedDaemonSet(
-    { ...place, body: { spec: { template: { spec: { affinity } } } } },
-    setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch),
-  );
+  const body = { spec: { template: { spec: { affinity } } } };
+  const asPatch = setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch);
+  await askAgain(() => api.patchNamespacedDaemonSet({ ...place, body }, asPatch), options.signal);
   await waitFor({
     look: async () => {
-      const { metadata, status } = await api.readNamespacedDaemonSet(place);
+      const { metadata, status } = await askAgain(() => api.readNamespacedDaemonSet(place), options.signal);
       const seen = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
       const ready = status?.updatedNumberScheduled === roles.length && status.numberAvailable === roles.length;
       if (seen && ready && status.desiredNumberScheduled === roles.length) return { holds: true, value: null };

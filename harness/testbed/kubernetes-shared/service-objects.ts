@@ -20,7 +20,7 @@ export async function findDiscoveryVersion(kubeConfig: KubeConfig): Promise<Disc
       return true;
     } catch (error) {
       // The client finds out by itself that a version has no such kind, and then it is no answer of the server.
-      if (classifyApiFailure(error).kind === 'passing') throw error;
+      if (error instanceof EnvironmentError) throw error;
       return false;
     }
   };
