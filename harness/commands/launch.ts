@@ -1,17 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ExitCode } from '../errors.ts';
 import { EXIT } from '../errors.ts';
 import { startProgress } from '../progress/start.ts';
 import { type RunRequest, runRequestSchema } from '../run/request.ts';
 import { runScenario } from '../run/runner.ts';
 import { KINDS } from '../testbed/kinds.ts';
-import { runInLaboratory } from '../testbed/netns/laboratory.ts';
+import { laboratoryProgram, runInLaboratory } from '../testbed/netns/laboratory.ts';
 import { runInGuest } from '../testbed/vm/launch.ts';
 import type { CommandWorld } from './world.ts';
-
-const PROGRAM = fileURLToPath(new URL('../cli.ts', import.meta.url));
 
 /** Runs a request where its testbed wants it: netns inside the laboratory's namespaces, by starting this program again; the others here. */
 export async function launchRun(request: RunRequest, world: CommandWorld): Promise<ExitCode> {
@@ -19,7 +16,7 @@ export async function launchRun(request: RunRequest, world: CommandWorld): Promi
   if (request.testbed !== 'netns') return runRequest(request, world);
   const path = join(request.temporaryDirectory, 'request.json');
   await writeFile(path, JSON.stringify(request));
-  return runInLaboratory([process.execPath, PROGRAM, 'laboratory', path]);
+  return runInLaboratory(laboratoryProgram(path));
 }
 
 /** The progress of a run in a guest is shown out here: a terminal knows nothing of a guest. */

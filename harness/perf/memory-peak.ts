@@ -26,11 +26,11 @@ async function readChildren(pid: number): Promise<readonly number[]> {
   return children.split(' ').filter(Boolean).map(Number);
 }
 
-/** The descendant `node …/cli.ts laboratory …`. unshare above it has these words too, but not in this place. */
+/** The descendant `node … …/cli.ts laboratory …`. unshare above it has these words too, but begins with its own. */
 async function findLaboratory(ancestor: number): Promise<number | null> {
   for (const pid of await readChildren(ancestor)) {
-    const [program, , command] = await readWords(pid);
-    if (program === process.execPath && command === 'laboratory') return pid;
+    const [program, ...words] = await readWords(pid);
+    if (program === process.execPath && words.includes('laboratory')) return pid;
     const below = await findLaboratory(pid);
     if (below !== null) return below;
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { ExitCode } from '../../errors.ts';
 import { EXIT } from '../../errors.ts';
 
@@ -17,6 +18,18 @@ export function laboratoryCommand(options: {
   const users = options.user === 'root' ? [] : ['--user', '--map-current-user', '--keep-caps'];
   const spaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   return ['setpriv', '--pdeathsig', 'KILL', 'unshare', ...users, ...spaces, ...options.program];
+}
+
+const CLI = fileURLToPath(new URL('../../cli.ts', import.meta.url));
+/**
+ * With Node 26's own size of the young generation (3 x 16 MiB and more, by the machine's memory) the program inside peaks at 414 to 439 MB when it writes and lists 10,000 Services x 10,
+ * with this at 330 MB; it settles in the same time.
+ */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
+
+/** The words that run a stored request inside the laboratory: this program once more. */
+export function laboratoryProgram(requestPath: string): readonly string[] {
+  return [process.execPath, ...NODE_FLAGS, CLI, 'laboratory', requestPath];
 }
 
 /** Runs `program` in the laboratory with this terminal; resolves with its exit code. SIGINT and SIGTERM are passed on to it. */

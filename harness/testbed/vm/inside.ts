@@ -1,19 +1,16 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { EnvironmentError, EXIT, type ExitCode } from '../../errors.ts';
 import { modeSchema } from '../../model/mode.ts';
 import { type RunRequest, runRequestSchema } from '../../run/request.ts';
 import { systemExec } from '../../system/exec.ts';
 import { probeModes } from '../kernel-modes.ts';
-import { runInLaboratory } from '../netns/laboratory.ts';
+import { laboratoryProgram, runInLaboratory } from '../netns/laboratory.ts';
 import type { GuestAnswer } from './ask-guest.ts';
 import { INSIDE } from './guest-command.ts';
 import { startWallInside, WALL } from './wall.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../cli.ts', import.meta.url));
 
 /** What the program does first inside a guest: asks this kernel for the modes, then starts the laboratory as on any machine, with the wall's two signs beside it. */
 export async function runInside(control: string): Promise<ExitCode> {
@@ -23,7 +20,7 @@ export async function runInside(control: string): Promise<ExitCode> {
   const path = join(INSIDE.work, WALL.request);
   await writeFile(path, JSON.stringify(await withModesOfThisKernel(request)));
   // Awaited here: what is `using` ends with this function.
-  return await runInLaboratory([process.execPath, PROGRAM, 'laboratory', path]);
+  return await runInLaboratory(laboratoryProgram(path));
 }
 
 /** Asks this guest's kernel for modes, and nothing more. */
