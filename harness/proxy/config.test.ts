@@ -24,6 +24,13 @@ describe("kube-proxy's configuration", () => {
     expect(gates).toEqual([{ NFTablesProxyMode: true }, { NFTablesProxyMode: true }, undefined]);
   });
 
+  test('shuts the gate of EndpointSlices for userspace mode in the versions that have it and do not see to it themselves', () => {
+    const gates = ['1.18.20', '1.20.2', '1.22.17'].map(
+      (version) => config({ kind: 'userspace' }, version).featureGates,
+    );
+    expect(gates).toEqual([undefined, { EndpointSliceProxying: false }, undefined]);
+  });
+
   test('there is none for a mode that no kube-proxy makes', () => {
     expect(() => config({ kind: 'none' })).toThrow();
   });

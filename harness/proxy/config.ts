@@ -42,11 +42,16 @@ export function kubeProxyConfig(settings: KubeProxySettings): string {
   });
 }
 
-/** KEP-5495: from 1.37 ipvs stands behind the gate KubeProxyIPVS. KEP-3866: nftables was alpha in 1.29 and 1.30. */
+/**
+ * KEP-5495: from 1.37 ipvs stands behind the gate KubeProxyIPVS. KEP-3866: nftables was alpha in 1.29 and 1.30. userspace mode reads Endpoints alone, and kube-proxy 1.19 to 1.21 hands it
+ * EndpointSlices unless the gate is shut (cmd/kube-proxy/app/server_others.go, 1.20): it then waits for endpoints for ever.
+ */
 function featureGates(routing: Routing, version: string): { featureGates?: Record<string, boolean> } {
   const minor = minorVersion(version);
   if (routing.kind === 'ipvs' && minor >= 37) return { featureGates: { KubeProxyIPVS: true } };
   if (routing.kind === 'nftables' && minor >= 29 && minor <= 30) return { featureGates: { NFTablesProxyMode: true } };
+  if (routing.kind === 'userspace' && minor >= 19 && minor <= 21)
+    return { featureGates: { EndpointSliceProxying: false } };
   return {};
 }
 

@@ -82,7 +82,8 @@ export class KubeProxy implements AsyncDisposable {
   /** Why it is not settled, or `null`. `lastChangeMs` is Unix ms of the last API write. */
   async unsettled(lastChangeMs: number, signal: AbortSignal): Promise<string | null> {
     this.requireRunning();
-    return describeUnsettled(await this.metrics(signal), lastChangeMs);
+    if (this.mode.routing.kind === 'userspace') return this.#unsettledByLog(lastChangeMs);
+    return describeUnsettled(await this.metrics(signal), lastChangeMs, this.startedAtMs);
   }
 
   /** Syncs that ended in [fromMs, toMs], Unix ms. */
@@ -115,6 +116,16 @@ export class KubeProxy implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.process[Symbol.asyncDispose]();
+  }
+
+  /** userspace mode counts no syncs in its metrics: its log tells them, and the endpoints that it takes up between them. */
+  #unsettledByLog(lastChangeMs: number): string | null {
+    this.readLog();
+    const lastSync = this.#log.syncs.at(-1);
+    if (lastSync === undefined) return 'kube-proxy has not synced yet';
+    // What is changed while it runs is endpoints, never Services.
+    const takenMs = lastChangeMs > this.startedAtMs ? (this.#log.endpointsTakenMs ?? 0) : lastSync.atMs;
+    return takenMs < lastChangeMs ? 'kube-proxy has not taken up the last change' : null;
   }
 
   #noteSyncs(metrics: ProxyMetrics): void {

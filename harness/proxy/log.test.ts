@@ -45,6 +45,15 @@ I0614 19:02:33.404572       1 proxier.go:638] syncProxyRules took 33.571µs
 I0409 20:52:01.661946 1755549 proxier.go:840] Syncing iptables rules
 I0409 20:52:01.756777 1755549 proxier.go:809] syncProxyRules took 95.441782ms`;
 
+/** Written by kube-proxy 1.20.2 in userspace mode with -v=2 --vmodule=proxier=4, in an emulated guest (hence the 7 s). */
+const USERSPACE_1_20 = `I1121 15:07:40.737143     121 proxier.go:376] Not syncing userspace proxy until Services and Endpoints have been received from master
+I1121 15:07:40.748172     121 proxier.go:371] userspace syncProxyRules took 11.323616ms
+I1121 15:07:41.237308     121 roundrobin.go:235] LoadBalancerRR: Setting endpoints for bench-1/svc-00001:http to [10.244.0.10:8080 10.244.0.11:8080]
+I1121 15:07:41.340456     121 proxier.go:696] userspace OnEndpointsSynced
+I1121 15:07:43.576365     121 proxier.go:392] userspace proxy: processing 1 service events
+I1121 15:07:43.577800     121 proxier.go:533] Adding new service "bench-1/svc-00001:http" at 10.96.0.2:80/TCP
+I1121 15:07:49.005178     121 proxier.go:371] userspace syncProxyRules took 7.664091465s`;
+
 describe('ProxyLog', () => {
   it.each([
     [
@@ -59,6 +68,7 @@ describe('ProxyLog', () => {
     ['ipvs 1.36', IPVS_1_36, [{ durationMs: 2250, kind: 'full' }]],
     ['iptables 1.24', IPTABLES_1_24, [{ durationMs: 175.66099, kind: 'unknown' }]],
     ['iptables 1.20', IPTABLES_1_20, [{ durationMs: 95.441782, kind: 'unknown' }]],
+    ['userspace 1.20', USERSPACE_1_20, [{ durationMs: 7664.091465, kind: 'unknown' }]],
   ])('finds every sync of %s, its duration and its kind', (_, text, expected) => {
     expect(read(text).syncs).toEqual(expected.map((sync) => expect.objectContaining(sync)));
   });
@@ -74,6 +84,11 @@ describe('ProxyLog', () => {
     const second = Date.UTC(2026, 10, 21, 10, 29, 20);
     expect(log.between(second, second + 1000)).toHaveLength(1);
     expect(log.between(second + 1000, second + 2000)).toHaveLength(0);
+  });
+
+  it('tells when userspace mode took up endpoints, which it does between its syncs', () => {
+    expect(read(USERSPACE_1_20).endpointsTakenMs).toBeCloseTo(Date.UTC(2026, 10, 21, 15, 7, 41, 237) + 0.308, 2);
+    expect(read(IPTABLES_1_20).endpointsTakenMs).toBeNull();
   });
 
   it('counts syncs that kube-proxy calls failed', () => {

@@ -26,9 +26,9 @@ function isContinued(lines: readonly string[], index: number): boolean {
 
 type SyncEnd = { readonly family: string; readonly sync: Sync };
 
-/** "syncProxyRules took 95ms" (up to 1.20), "syncProxyRules complete" and "SyncProxyRules complete" elapsed=… (1.21 and later). */
+/** "syncProxyRules took 95ms" (up to 1.20, with "userspace" before it in that mode), "syncProxyRules complete" and "SyncProxyRules complete" elapsed=… (1.21 and later). */
 function elapsedMs(line: KlogLine): number | null {
-  const took = /^syncProxyRules took (\S+)$/.exec(line.message)?.[1];
+  const took = /^(?:userspace )?syncProxyRules took (\S+)$/.exec(line.message)?.[1];
   if (took !== undefined) return parseGoDurationMs(took);
   if (!/^syncProxyRules complete$/i.test(line.message)) return null;
   return parseGoDurationMs(line.fields.elapsed ?? '');
@@ -45,7 +45,7 @@ function startedKind(line: KlogLine): Sync['kind'] | null {
 
 /**
  * Reads kube-proxy's log as it grows and keeps every sync. What must be logged: -v=2 for iptables and nftables, -v=4 for ipvs,
- * whose proxier tells the end of a sync only there (and its start at 3).
+ * whose proxier tells the end of a sync only there (and its start at 3), and -v=2 with --vmodule=proxier=4 for userspace.
  * A node of both address families syncs each on its own; `family` says which are kept. Versions that do not name the
  * family in their lines (before 1.32) are kept whole.
  */
@@ -58,6 +58,7 @@ export class ProxyLog {
   readonly #startedKinds = new Map<string, Sync['kind']>();
   readonly #skipped = new Set<string>();
   #failures = 0;
+  #endpointsTakenMs: number | null = null;
 
   constructor(options: {
     readonly family?: 'IPv4' | 'IPv6';
@@ -72,6 +73,11 @@ export class ProxyLog {
   /** Syncs so far, in the order of their ends. */
   get syncs(): readonly Sync[] {
     return this.#syncs;
+  }
+
+  /** When userspace mode last took up endpoints, Unix ms; it does so between its syncs. `null` before the first, and in other modes. */
+  get endpointsTakenMs(): number | null {
+    return this.#endpointsTakenMs;
   }
 
   /** Syncs that kube-proxy itself called failed. */
@@ -102,6 +108,7 @@ export class ProxyLog {
   #take(entry: KlogLine): SyncEnd | null {
     const family = entry.fields.ipFamily ?? '';
     if (/^Sync failed\b/.test(entry.message)) this.#failures += 1;
+    if (/^LoadBalancerRR: (Setting|Removing) endpoints for /.test(entry.message)) this.#endpointsTakenMs = entry.atMs;
     // Up to 1.27 a call that found nothing to do yet also logged its "end": no sync.
     if (/^Not syncing /.test(entry.message)) this.#skipped.add(family);
     const kind = startedKind(entry);

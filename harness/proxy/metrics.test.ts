@@ -98,4 +98,13 @@ describe('describeUnsettled', () => {
   ])('says that kube-proxy %s', (why, metrics, lastChangeMs) => {
     expect(describeUnsettled(metrics, lastChangeMs)).toContain(why);
   });
+
+  it('waits for a change that was written while it ran, although a sync ended after that and nothing is pending', () => {
+    const lastQueuedMs = lastSyncMs - 100;
+    const metrics = { ...settled, lastQueuedMs };
+    expect(describeUnsettled(metrics, lastSyncMs - 50, lastSyncMs - 5000)).toContain('has not reached kube-proxy');
+    expect(describeUnsettled(metrics, lastQueuedMs - 1, lastSyncMs - 5000)).toBeNull();
+    // What stood in the API before it started is listed, and asks for no sync of its own.
+    expect(describeUnsettled(metrics, lastSyncMs - 50, lastSyncMs - 20)).toBeNull();
+  });
 });

@@ -79,13 +79,23 @@ export function parseProxyMetrics(text: string, family: 'IPv4' | 'IPv6' = 'IPv4'
 /**
  * Why kube-proxy is not settled, or `null` when it is: it synced, nothing is pending, and the last sync ended after the last request for
  * one and after `lastChangeMs` (Unix ms by this machine's clock). A request that arrives in mid sync leaves its change pending, so both are asked.
+ * A change that was written while kube-proxy ran (after `startedAtMs`, where that is known by the same clock) must have made it ask for a sync: another sync can end between the
+ * write and its arrival at kube-proxy, with nothing pending yet (seen in an emulated guest, in ipvs mode).
  */
-export function describeUnsettled(metrics: ProxyMetrics, lastChangeMs: number): string | null {
-  if (metrics.lastSyncMs === null || metrics.lastSyncMs === 0) return 'kube-proxy has not synced yet';
+export function describeUnsettled(
+  metrics: ProxyMetrics,
+  lastChangeMs: number,
+  startedAtMs: number | null = null,
+): string | null {
+  const { lastSyncMs, lastQueuedMs } = metrics;
+  if (lastSyncMs === null || lastSyncMs === 0) return 'kube-proxy has not synced yet';
   const pending = (metrics.pendingServiceChanges ?? 0) + (metrics.pendingEndpointChanges ?? 0);
   if (pending > 0) return `kube-proxy has ${pending} changes pending`;
-  if (metrics.lastQueuedMs !== null && metrics.lastSyncMs < metrics.lastQueuedMs) return 'kube-proxy has a sync queued';
-  if (metrics.lastSyncMs < lastChangeMs) return 'kube-proxy has not synced since the last change';
+  const whileRunning = startedAtMs !== null && lastChangeMs > startedAtMs;
+  if (whileRunning && lastQueuedMs !== null && lastQueuedMs < lastChangeMs)
+    return 'the last change has not reached kube-proxy';
+  if (lastQueuedMs !== null && lastSyncMs < lastQueuedMs) return 'kube-proxy has a sync queued';
+  if (lastSyncMs < lastChangeMs) return 'kube-proxy has not synced since the last change';
   return null;
 }
 

@@ -44,11 +44,18 @@ export async function startKubeProxy(options: StartKubeProxyOptions): Promise<Ru
   const inOwnRun = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs tmpfs /run && exec "$@"', 'kube-proxy'];
   return startProcess({
     name: `kube-proxy (${mode.id})`,
-    // -v=2 logs the duration of every sync; --config takes all other settings.
-    command: [...options.commandPrefix, ...inOwnRun, options.binary, `--config=${configPath}`, '-v=2'],
+    command: [...options.commandPrefix, ...inOwnRun, options.binary, `--config=${configPath}`, ...logWords(mode)],
     logFile: options.logFile,
     env: { PATH: path },
   });
+}
+
+/**
+ * -v=2 logs the duration of every sync; --config takes all other settings. userspace mode has no metrics and tells its syncs at 4 only, where other files of it would log
+ * a line for every connection.
+ */
+function logWords({ routing }: Mode): readonly string[] {
+  return routing.kind === 'userspace' ? ['-v=2', '--vmodule=proxier=4'] : ['-v=2'];
 }
 
 /** iptables flavour of a mode: kube-proxy's ipvs and userspace modes use iptables too, for masquerading. */

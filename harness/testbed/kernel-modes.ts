@@ -8,8 +8,8 @@ import type { ModeSupport } from './testbed.ts';
 interface Requirement extends KernelProbe {
   /** For people: "the ipvs module". */
   readonly what: string;
-  /** The kernel option that gives it. */
-  readonly option: string;
+  /** The kernel options that give it; `null` when it is none of the kernel's build. */
+  readonly option: string | null;
   /** The module, where one can be loaded by name. */
   readonly module: string | null;
   /** The tool's Debian package. */
@@ -94,7 +94,7 @@ function lackReason(found: {
   const { lacking, answers, release } = found;
   const tools = lacking.filter((one) => answers.get(one.id)?.exitCode === 127);
   if (tools.length > 0) return toolMissing(tools);
-  const options = [...new Set(lacking.map((one) => one.option))];
+  const options = [...new Set(lacking.flatMap((one) => one.option ?? []))];
   const modules = [...new Set(lacking.flatMap((one) => one.module ?? []))];
   const said = firstLine(answers.get(lacking[0]?.id ?? '')?.output ?? '');
   return {
@@ -171,7 +171,7 @@ const OPEN_FILES: Requirement = {
   id: 'open-files',
   command: ['prlimit', '--nofile=64000:64000', 'true'],
   what: 'room for 64,000 open files',
-  option: 'CAP_SYS_RESOURCE',
+  option: null,
   module: null,
   package: 'util-linux',
 };

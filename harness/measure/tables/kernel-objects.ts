@@ -20,8 +20,14 @@ function read(access: TablesAccess, command: readonly string[], onLine: (line: s
   return access.lines.read([...access.commandPrefix, ...command], onLine, access.signal);
 }
 
+/** Chains that kube-proxy alone makes: its canary (1.18 and later), and where userspace mode, which has none, puts its portals. */
+const MARKS = [
+  { table: 'mangle', chain: 'KUBE-PROXY-CANARY' },
+  { table: 'nat', chain: 'KUBE-PORTALS-CONTAINER' },
+] as const;
+
 /**
- * Which flavour of iptables holds kube-proxy's rules, by the chain KUBE-PROXY-CANARY that it sets up in table mangle (1.18 and later); `null` when neither.
+ * Which flavour of iptables holds kube-proxy's rules, by chains that only it makes; `null` when neither.
  * The legacy tool is asked only where the kernel already has legacy tables: asking alone would create them, with their hooks. In a user namespace of
  * an ordinary user the list of tables cannot be read; there it is asked all the same, after the other one.
  */
@@ -36,17 +42,25 @@ export async function findIptablesBackend(access: TablesAccess): Promise<Iptable
     ],
     (line) => legacyTables.push(line),
   );
-  if (legacyTables.includes('mangle') && (await hasCanary(access, 'legacy'))) return 'legacy';
-  if (await hasCanary(access, 'nft')) return 'nft';
-  return legacyTables.includes('unreadable') && (await hasCanary(access, 'legacy')) ? 'legacy' : null;
+  const legacyMarks = MARKS.filter(({ table }) => legacyTables.includes(table));
+  if (await hasMark(access, 'legacy', legacyMarks)) return 'legacy';
+  if (await hasMark(access, 'nft', MARKS)) return 'nft';
+  return legacyTables.includes('unreadable') && (await hasMark(access, 'legacy', MARKS)) ? 'legacy' : null;
 }
 
-async function hasCanary(access: TablesAccess, backend: IptablesBackend): Promise<boolean> {
-  let found = false;
-  await read(access, [`iptables-${backend}-save`, '-t', 'mangle'], (line) => {
-    found ||= line.startsWith(':KUBE-PROXY-CANARY ');
-  });
-  return found;
+async function hasMark(
+  access: TablesAccess,
+  backend: IptablesBackend,
+  marks: readonly (typeof MARKS)[number][],
+): Promise<boolean> {
+  for (const { table, chain } of marks) {
+    let found = false;
+    await read(access, [`iptables-${backend}-save`, '-t', table], (line) => {
+      found ||= line.startsWith(`:${chain} `);
+    });
+    if (found) return true;
+  }
+  return false;
 }
 
 /** Counts and positions of the tables nat and filter (IPv4) of one flavour. 320,000 rules: 1.5 s (legacy) of which most is iptables-save's own. */

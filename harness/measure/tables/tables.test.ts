@@ -283,8 +283,22 @@ describe('findIptablesBackend', () => {
     const canary = '*mangle\n:KUBE-PROXY-CANARY - [0:0]';
     const nft = { [NAMES]: 'unreadable', 'iptables-nft-save -t mangle': canary };
     expect(await findIptablesBackend(access(nft))).toBe('nft');
-    const legacy = { ...nft, 'iptables-nft-save -t mangle': '', 'iptables-legacy-save -t mangle': canary };
+    const legacy = {
+      ...nft,
+      'iptables-nft-save -t mangle': '',
+      'iptables-nft-save -t nat': '',
+      'iptables-legacy-save -t mangle': canary,
+    };
     expect(await findIptablesBackend(access(legacy))).toBe('legacy');
+  });
+
+  it('finds userspace mode, which sets no canary up, by its portals', async () => {
+    const answers = {
+      [NAMES]: '',
+      'iptables-nft-save -t mangle': '',
+      'iptables-nft-save -t nat': '*nat\n:KUBE-PORTALS-CONTAINER - [0:0]',
+    };
+    expect(await findIptablesBackend(access(answers))).toBe('nft');
   });
 
   it('is null where kube-proxy set nothing up', async () => {
@@ -292,6 +306,7 @@ describe('findIptablesBackend', () => {
       [NAMES]: 'mangle',
       'iptables-legacy-save -t mangle': '*mangle',
       'iptables-nft-save -t mangle': '',
+      'iptables-nft-save -t nat': '*nat',
     };
     expect(await findIptablesBackend(access(answers))).toBeNull();
   });

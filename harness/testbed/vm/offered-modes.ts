@@ -36,7 +36,7 @@ function findLack(kernel: Kernel, mode: Mode, options: ReadonlySet<string>): Rea
       remedy: 'take a newer one with --kernel',
     };
   const lacking = modeRequirements(mode)
-    .flatMap((one) => one.option.split(', '))
+    .flatMap((one) => one.option?.split(', ') ?? [])
     .filter((option) => !options.has(option));
   if (lacking.length === 0) return null;
   return {
