@@ -216,10 +216,11 @@ function addReference(program: Command, choose: (action: Action) => void): void 
   program
     .command('reference', { hidden: true })
     .argument('<run>')
-    .action((run: string) =>
+    .option('--part <name>', 'into a folder of its own inside reports/reference')
+    .action((run: string, { part }: { part?: string }) =>
       choose(async (world) => {
         const { runReference } = await import('./commands/reference.ts');
-        return runReference(run, world);
+        return runReference(run, part ?? null, world);
       }),
     );
 }

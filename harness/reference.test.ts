@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,13 +9,23 @@ import { trialsCsv } from './report/trials-csv.ts';
 import { loadRun } from './run/store.ts';
 
 const REFERENCE = join(import.meta.dirname, '..', 'reports', 'reference');
-const committed = (name: string) => readFile(join(REFERENCE, name), 'utf8');
+const studies = [
+  REFERENCE,
+  ...readdirSync(REFERENCE, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(REFERENCE, name)),
+];
 
-/** The committed study is the golden run: a real one, and whoever changes the analysis sees what becomes of it (then: npm run reference -- RUN). */
-test('the committed reference study says what its raw trials say, to the letter', async () => {
-  const run = await loadRun(REFERENCE);
-  const findings = analyseRun(run);
-  expect(findingsJson(findings)).toBe(await committed('findings.json'));
-  expect(renderSummaryMarkdown({ findings, header: run.header })).toBe(await committed('summary.md'));
-  expect(trialsCsv(run)).toBe(await committed('trials.csv'));
-}, 60_000);
+/** The committed studies are the golden runs: real ones, and whoever changes the analysis sees what becomes of them (then: npm run reference -- reports/reference, with --part NAME for the others). */
+test.each(studies)(
+  'the study in %s says what its raw trials say, to the letter',
+  async (directory) => {
+    const committed = (name: string) => readFile(join(directory, name), 'utf8');
+    const run = await loadRun(directory);
+    const findings = analyseRun(run);
+    expect(findingsJson(findings)).toBe(await committed('findings.json'));
+    expect(renderSummaryMarkdown({ findings, header: run.header })).toBe(await committed('summary.md'));
+    expect(trialsCsv(run)).toBe(await committed('trials.csv'));
+  },
+  60_000,
+);

@@ -12,7 +12,7 @@ import { findTool } from '../system/find-tool.ts';
 import { renderRun } from './report.ts';
 import type { CommandWorld } from './world.ts';
 
-const TARGET = join(import.meta.dirname, '..', '..', 'reports', 'reference');
+const REFERENCES = join(import.meta.dirname, '..', '..', 'reports', 'reference');
 const FILES = [
   { path: HEADER_FILE, says: 'the run: resolved scenario, plan, environment' },
   { path: COMPRESSED_JOURNAL_FILE, says: 'every trial, raw, with its histograms' },
@@ -22,28 +22,29 @@ const FILES = [
 ];
 
 /**
- * Makes the committed reference study out of a stored run: its header, its journal compressed, its rendered files, and the picture that the
- * README shows. Nothing is measured and no number is touched: the same run gives the same files (the picture apart, which Chromium draws).
+ * Makes a committed reference study out of a stored run: its header, its journal compressed, its rendered files, and the picture that the
+ * README shows. `part`: a folder of its own inside reports/reference, for a further study. Nothing is measured and no number is touched: the same run gives the same files (the picture apart, which Chromium draws).
  */
-export async function runReference(word: string, world: CommandWorld): Promise<ExitCode> {
+export async function runReference(word: string, part: string | null, world: CommandWorld): Promise<ExitCode> {
+  const target = part === null ? REFERENCES : join(REFERENCES, part);
   const source = await findRunDirectory(word, RUNS_DIRECTORY);
   const run = await loadRun(source);
   if (run.header.status !== 'complete')
     throw new UsageError(`${run.header.id} is ${run.header.status}`, 'take a complete run');
-  await mkdir(TARGET, { recursive: true });
+  await mkdir(target, { recursive: true });
   for (const [name, text] of Object.entries(await renderRun(run, FILES)))
-    await writeFileAtomically(join(TARGET, name), text);
-  if (source !== TARGET) await copyRaw(source);
-  await takePicture(join(TARGET, 'report.html'), { picturePath: join(TARGET, 'report.png'), env: world.env });
-  world.streams.stdout.write(`${TARGET}\n`);
+    await writeFileAtomically(join(target, name), text);
+  if (source !== target) await copyRaw(source, target);
+  await takePicture(join(target, 'report.html'), { picturePath: join(target, 'report.png'), env: world.env });
+  world.streams.stdout.write(`${target}\n`);
   return EXIT.ok;
 }
 
 /** The raw files: the header as it is, the journal compressed. The reference itself, rendered anew after a change of the analysis, has them already. */
-async function copyRaw(source: string): Promise<void> {
-  await writeFileAtomically(join(TARGET, HEADER_FILE), await readFile(join(source, HEADER_FILE), 'utf8'));
+async function copyRaw(source: string, target: string): Promise<void> {
+  await writeFileAtomically(join(target, HEADER_FILE), await readFile(join(source, HEADER_FILE), 'utf8'));
   const journal = gzipSync(await readFile(join(source, JOURNAL_FILE)), { level: constants.Z_BEST_COMPRESSION });
-  await writeFileAtomically(join(TARGET, COMPRESSED_JOURNAL_FILE), journal);
+  await writeFileAtomically(join(target, COMPRESSED_JOURNAL_FILE), journal);
 }
 
 /** The page's head, its answer, and the first chart. */

@@ -18,6 +18,7 @@ export const PREREQUISITES: readonly Prerequisite[] = [
   need('setpriv', 'nothing survives the program', 'util-linux', 'laboratory', '--version'),
   need('flock', 'two starts do not fetch the same file', 'util-linux', 'laboratory', '--version'),
   need('ip', 'links, addresses and routes', 'iproute2', 'laboratory', '-V'),
+  need('ping', 'whether a ClusterIP answers ping', 'iputils-ping', 'laboratory', '-V'),
   need('nginx', 'the backends', 'nginx', 'laboratory', '-v'),
   need('conntrack', 'kube-proxy clears entries with it', 'conntrack', 'laboratory', '--version'),
   need('modprobe', 'loading kernel modules', 'kmod', 'laboratory', '--version'),

@@ -5,14 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { findKernel } from '../../../kernels/find-kernel.ts';
 import { DEFAULT_KERNEL_WORD, parseKernelSpec } from '../../../kernels/kernel-spec.ts';
 import { systemExec } from '../../../system/exec.ts';
-import { laboratoryCommand } from '../../netns/laboratory.ts';
 import type { Examined, ExamineRequest } from '../../netns/testing/examine.ts';
 import type { Guest } from '../guest.ts';
+import { INSIDE } from '../guest-command.ts';
 import { runGuest } from '../guest-process.ts';
 import { makeGuestCommand } from '../guest-start.ts';
 import { prepareGuest } from '../prepare-guest.ts';
 import { WALL, WallOutside } from '../wall.ts';
 
+const INSIDE_PROGRAM = fileURLToPath(new URL('./examine-inside.ts', import.meta.url));
 const EXAMINE = fileURLToPath(new URL('../../netns/testing/examine.ts', import.meta.url));
 
 /** A guest with the usual kernel, made as a run makes it. */
@@ -36,7 +37,7 @@ export async function examineInGuest(request: ExamineRequest): Promise<Examined>
       wall,
       runDirectory: answers,
       read: Object.values(request.kubeProxies).map(({ path }) => dirname(path)),
-      program: laboratoryCommand({ user: 'root', program: [process.execPath, EXAMINE, JSON.stringify(request)] }),
+      program: [process.execPath, INSIDE_PROGRAM, INSIDE.control, process.execPath, EXAMINE, JSON.stringify(request)],
       env: process.env,
       say: () => undefined,
       signal,
