@@ -64,6 +64,7 @@ describe('the Services of a cluster', () => {
     await lab.make().apply(table(12));
     const next = lab.make();
     await next.adopt(['bench-1']);
+    expect((await next.apply(table(12))).written).toBe(0);
     await next.apply(table(4));
     expect([lab.server.store.count('services'), lab.server.store.count('endpointslices')]).toEqual([4, 4]);
   });

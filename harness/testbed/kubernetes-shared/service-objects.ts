@@ -1,10 +1,17 @@
-import { type KubeConfig, KubernetesObjectApi, type V1EndpointSlice, type V1Service } from '@kubernetes/client-node';
+import {
+  type KubeConfig,
+  type KubernetesObject,
+  KubernetesObjectApi,
+  type V1EndpointSlice,
+  type V1Service,
+} from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
 import { type ApplicableObject, applyObjects } from '../../kubernetes/client/apply.ts';
 import { forEachConcurrently } from '../../kubernetes/client/concurrency.ts';
 import { classifyApiFailure } from '../../kubernetes/client/retry.ts';
 import type { ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import type { LoadTarget } from '../../model/load.ts';
+import { sha256Hex } from '../../system/exec.ts';
 import { askAgain } from './ask-again.ts';
 
 /** Where EndpointSlices are in this cluster: v1 came with Kubernetes 1.21 (and v1beta1 went with 1.25). */
@@ -66,14 +73,14 @@ const CONCURRENCY = 32;
 export class ServiceObjects {
   readonly #options: ServiceObjectsOptions;
   readonly #api: KubernetesObjectApi;
-  readonly #applied = new Map<string, { readonly object: ApplicableObject; readonly text: string }>();
+  readonly #applied = new Map<string, { readonly object: ApplicableObject; readonly digest: string }>();
 
   constructor(options: ServiceObjectsOptions) {
     this.#options = options;
     this.#api = KubernetesObjectApi.makeApiClient(options.kubeConfig);
   }
 
-  /** Objects from an earlier run in a cluster that was kept: they count as there, with unknown contents. */
+  /** Objects from an earlier run in a cluster that was kept: they count as there, with the contents that they say they have. */
   async adopt(namespaces: readonly string[]): Promise<void> {
     for (const namespace of namespaces) {
       for (const [apiVersion, kind] of [
@@ -83,7 +90,7 @@ export class ServiceObjects {
         const { items } = await askAgain(() => this.#api.list(apiVersion, kind, namespace));
         for (const { metadata } of items) {
           const object = { apiVersion, kind, metadata: { name: metadata?.name ?? '', namespace } };
-          this.#applied.set(keyOf(object), { object, text: '' });
+          this.#applied.set(keyOf(object), { object, digest: metadata?.annotations?.[DIGEST_ANNOTATION] ?? '' });
         }
       }
     }
@@ -95,8 +102,8 @@ export class ServiceObjects {
       ...others,
       ...table.services.map(withoutAddress),
       ...table.slices.map((slice) => inVersion(slice, this.#options.version)),
-    ].map((object) => ({ object, key: keyOf(object), text: JSON.stringify(object) }));
-    const changed = wanted.filter(({ key, text }) => this.#applied.get(key)?.text !== text);
+    ].map(withDigest);
+    const changed = wanted.filter(({ key, digest }) => this.#applied.get(key)?.digest !== digest);
     const kept = new Set(wanted.map(({ key }) => key));
     const gone = [...this.#applied].filter(([key]) => !kept.has(key));
     const startedAtMs = Date.now();
@@ -106,8 +113,8 @@ export class ServiceObjects {
       'Services and slices',
     );
     await forEachConcurrently(gone, CONCURRENCY, ([key, { object }]) => this.#delete(key, object));
-    for (const { object, key, text } of changed)
-      this.#applied.set(key, { object: { ...object, spec: undefined } as ApplicableObject, text });
+    for (const { object, key, digest } of changed)
+      this.#applied.set(key, { object: { ...object, spec: undefined } as ApplicableObject, digest });
     const endedAtMs = Date.now();
     return { startedAtMs, endedAtMs, durationMs: endedAtMs - startedAtMs, written: changed.length + gone.length };
   }
@@ -150,6 +157,15 @@ export class ServiceObjects {
     });
     this.#applied.delete(key);
   }
+}
+
+/** What an object holds beside its name and labels, which are another run's and say nothing of it. */
+const DIGEST_ANNOTATION = 'service-routing-bench/digest';
+
+function withDigest(object: ApplicableObject & KubernetesObject) {
+  const digest = sha256Hex(JSON.stringify({ ...object, metadata: undefined })).slice(0, 16);
+  const annotations = { ...object.metadata?.annotations, [DIGEST_ANNOTATION]: digest };
+  return { key: keyOf(object), digest, object: { ...object, metadata: { ...object.metadata, annotations } } };
 }
 
 function keyOf({ kind, metadata }: ApplicableObject): string {
