@@ -36,7 +36,7 @@ export default defineConfig({
         },
       },
       {
-        // Guests under other kernels (npm run test:guest): emulated they take minutes, so they are a step of their own in CI.
+        // Guests under other kernels: emulated they take many minutes, so they are a command of their own (npm run test:guest).
         test: {
           name: 'guest',
           include: ['harness/**/*.guest.test.ts'],

@@ -23,7 +23,10 @@ export async function probe(exec: Exec, namespace: string, question: ProbeQuesti
 /** Does an address answer one ping from that namespace? `null` when there is no ping to ask with. */
 export async function answersPing(exec: Exec, namespace: string, address: string): Promise<boolean | null> {
   try {
-    await exec.run([...inNamespace(namespace), 'ping', '-c', '1', '-W', '1', address], { timeoutMs: patientMs(5000) });
+    const seconds = String(patientMs(1000) / 1000);
+    await exec.run([...inNamespace(namespace), 'ping', '-c', '1', '-W', seconds, address], {
+      timeoutMs: patientMs(5000),
+    });
     return true;
   } catch (error) {
     const notFound = error instanceof Error && /failed to execute ping|not found/.test(error.message);
