@@ -81,8 +81,11 @@ describe.skipIf(lack !== null)('testbed kind, end to end', () => {
     for (const trial of run.trials.filter(({ plan }) => plan.policyId === 'per-request')) {
       expect(trial.wire?.targets.length).toBeGreaterThan(0);
       expect(trial.groups['client-node']?.loadCores).toBeGreaterThan(0);
-      expect(trial.groups.nginx?.loadCores).toBeGreaterThan(0);
+      expect(trial.groups.nginx?.rssBytes).toBeGreaterThan(0);
     }
+    // NGINX's CPU is told in hundredths of a second for each process: a short trial can see none of it, the whole run cannot.
+    const nginxCores = run.trials.reduce((sum, trial) => sum + (trial.groups.nginx?.loadCores ?? 0), 0);
+    expect(nginxCores).toBeGreaterThan(0);
     expect(ownClusters('kept')).toHaveLength(1);
   });
 
