@@ -96,11 +96,11 @@ describe('the netns laboratory with a real kube-proxy', () => {
   });
 
   test.skipIf(refused.some((text) => text.startsWith('ipvs:')))(
-    'ipvs mode holds every ClusterIP, answers ping, and its iptables rules do not grow',
+    'ipvs mode holds every ClusterIP, rejects ping (KUBE-IPVS-FILTER of 1.36), and its iptables rules do not grow',
     () => {
       const nodes = nodesOf('ipvs');
       expect(nodes.map(({ record }) => record.kernelObjects.dummyAddresses)).toEqual(SIZES);
-      expect(nodes.map(({ record }) => record.vipAnswersPing)).toEqual(SIZES.map(() => true));
+      expect(nodes.map(({ record }) => record.vipAnswersPing)).toEqual(SIZES.map(() => false));
       expect(new Set(nodes.map(({ record }) => record.kernelObjects.natRules)).size).toBe(1);
     },
   );
