@@ -29,6 +29,20 @@ export const kernelObjectsSchema = z.strictObject({
 });
 export type KernelObjects = z.infer<typeof kernelObjectsSchema>;
 
+/** Nothing was counted. */
+export const NO_KERNEL_OBJECTS: KernelObjects = {
+  natRules: null,
+  filterRules: null,
+  serviceJumps: null,
+  ipvsServices: null,
+  ipvsDestinations: null,
+  ipsetEntries: null,
+  dummyAddresses: null,
+  nftRules: null,
+  nftChains: null,
+  nftMapElements: null,
+};
+
 /** From the first API write of a size (or kube-proxy's start, if later) to the moment the settle gate opened. */
 export const programmingSchema = z.strictObject({
   /** Writing the objects into the API server. */
@@ -105,3 +119,34 @@ export const blockNodeSchema = z.strictObject({
   deadEndpoint: deadEndpointSchema.nullable().optional(),
 });
 export type BlockNode = z.infer<typeof blockNodeSchema>;
+
+/** The record of a node on which nothing is programmed and no kube-proxy was asked: what is known of one is laid over it. */
+export function makeBareNode(
+  at: Pick<BlockNode, 'sizeServices' | 'modeId'>,
+  targets: readonly Omit<MeasuredTarget, 'ruleIndex'>[],
+): BlockNode {
+  return {
+    type: 'node',
+    ...at,
+    proxyMode: null,
+    proxyVersion: null,
+    proxySha256: null,
+    iptablesBackend: null,
+    effectiveConfig: null,
+    targets: targets.map((target) => ({ ...target, ruleIndex: null })),
+    kernelObjects: NO_KERNEL_OBJECTS,
+    programming: {
+      loadObjectsMs: 0,
+      settledMs: 0,
+      syncMs: 0,
+      syncs: 0,
+      kubeProxyCpuUs: null,
+      kubeProxyRssBytes: null,
+      concurrentNodes: 0,
+    },
+    changes: [],
+    ruleWalks: [],
+    vipAnswersPing: null,
+    reachability: [],
+  };
+}

@@ -1,5 +1,5 @@
 import type { Routing } from '../../model/mode.ts';
-import type { KernelObjects } from '../../model/target.ts';
+import { type KernelObjects, NO_KERNEL_OBJECTS } from '../../model/target.ts';
 import { parseIpsetEntries, sumKubeSetEntries } from './ipset.ts';
 import { type CounterDump, CounterReader } from './iptables-counters.ts';
 import { IptablesCounter, type IptablesCounts } from './iptables-counts.ts';
@@ -46,6 +46,12 @@ export async function findIptablesBackend(access: TablesAccess): Promise<Iptable
   if (await hasMark(access, 'legacy', legacyMarks)) return 'legacy';
   if (await hasMark(access, 'nft', MARKS)) return 'nft';
   return legacyTables.includes('unreadable') && (await hasMark(access, 'legacy', MARKS)) ? 'legacy' : null;
+}
+
+/** The flavour that a routing's rules stand in; `null` for routings without iptables, and where none stand. */
+export function findBackendOf(access: TablesAccess, { kind }: Routing): Promise<IptablesBackend | null> {
+  const usesIptables = kind === 'iptables' || kind === 'userspace' || kind === 'ipvs';
+  return usesIptables ? findIptablesBackend(access) : Promise.resolve(null);
 }
 
 async function hasMark(
@@ -143,19 +149,6 @@ async function countNftChains(access: TablesAccess): Promise<number> {
   return chains;
 }
 
-const NO_OBJECTS: KernelObjects = {
-  natRules: null,
-  filterRules: null,
-  serviceJumps: null,
-  ipvsServices: null,
-  ipvsDestinations: null,
-  ipsetEntries: null,
-  dummyAddresses: null,
-  nftRules: null,
-  nftChains: null,
-  nftMapElements: null,
-};
-
 /** What stands in one node's kernel, and where the Services' jumps are (empty in modes without an order). */
 export interface NodeTables {
   readonly kernelObjects: KernelObjects;
@@ -163,10 +156,10 @@ export interface NodeTables {
 }
 
 async function loadIptablesTables(access: TablesAccess, backend: IptablesBackend | null): Promise<NodeTables> {
-  if (backend === null) return { kernelObjects: NO_OBJECTS, positions: new Map() };
+  if (backend === null) return { kernelObjects: NO_KERNEL_OBJECTS, positions: new Map() };
   const counts = await loadIptablesCounts(access, backend);
   const kernelObjects = {
-    ...NO_OBJECTS,
+    ...NO_KERNEL_OBJECTS,
     natRules: counts.rulesByTable.nat ?? 0,
     filterRules: counts.rulesByTable.filter ?? 0,
     serviceJumps: counts.serviceJumps,
@@ -190,7 +183,7 @@ async function loadIpvsTables(access: TablesAccess): Promise<NodeTables> {
 
 async function loadNftTables(access: TablesAccess, depth: 'quick' | 'whole'): Promise<NodeTables> {
   const { mapElements, chains, rules } = await loadNftCounts(access, depth);
-  const kernelObjects = { ...NO_OBJECTS, nftMapElements: mapElements, nftChains: chains, nftRules: rules };
+  const kernelObjects = { ...NO_KERNEL_OBJECTS, nftMapElements: mapElements, nftChains: chains, nftRules: rules };
   return { kernelObjects, positions: new Map() };
 }
 
@@ -211,6 +204,6 @@ export function loadNodeTables(
       return loadNftTables(access, nft);
     case 'none':
     case 'as-found':
-      return Promise.resolve({ kernelObjects: NO_OBJECTS, positions: new Map() });
+      return Promise.resolve({ kernelObjects: NO_KERNEL_OBJECTS, positions: new Map() });
   }
 }

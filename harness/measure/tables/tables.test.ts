@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KernelObjects } from '../../model/target.ts';
+import { NO_KERNEL_OBJECTS } from '../../model/target.ts';
 import { parseIpsetEntries, sumKubeSetEntries } from './ipset.ts';
 import { type CounterDump, CounterReader } from './iptables-counters.ts';
 import { IptablesCounter } from './iptables-counts.ts';
@@ -353,18 +353,7 @@ describe('the oracle', () => {
     nodePorts: 0,
     nodeAddresses: 0,
   };
-  const none: KernelObjects = {
-    natRules: null,
-    filterRules: null,
-    serviceJumps: null,
-    ipvsServices: null,
-    ipvsDestinations: null,
-    ipsetEntries: null,
-    dummyAddresses: null,
-    nftRules: null,
-    nftChains: null,
-    nftMapElements: null,
-  };
+  const none = NO_KERNEL_OBJECTS;
   const iptables = { kind: 'iptables', backend: 'legacy' } as const;
 
   it('expects 320,000 rules of 10,000 Services x 10, and takes the constant that kube-proxy 1.36.3 adds', () => {

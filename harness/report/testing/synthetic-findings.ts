@@ -17,6 +17,7 @@ import {
 } from '../../model/findings.ts';
 import type { Mode } from '../../model/mode.ts';
 import { makeRandom } from '../../model/random.ts';
+import { NO_KERNEL_OBJECTS } from '../../model/target.ts';
 
 /** What a synthetic set of findings is made of. Nothing in it was measured; it serves tests of the page alone. */
 export interface SyntheticShape {
@@ -265,18 +266,6 @@ function makeRuleIndex(numbers: SyntheticNumbers): RuleIndexSeries[] {
 
 function makeProgramming(numbers: SyntheticNumbers): ProgrammingFinding[] {
   const { sizesServices, modes } = numbers.shape;
-  const nothing = {
-    natRules: null,
-    filterRules: null,
-    serviceJumps: null,
-    ipvsServices: null,
-    ipvsDestinations: null,
-    ipsetEntries: null,
-    dummyAddresses: null,
-    nftRules: null,
-    nftChains: null,
-    nftMapElements: null,
-  };
   const proxied = modes.filter((mode) => mode.routing.kind !== 'none');
   return sizesServices.flatMap((sizeServices) =>
     proxied.map(
@@ -290,7 +279,10 @@ function makeProgramming(numbers: SyntheticNumbers): ProgrammingFinding[] {
         kubeProxyCpuS: 0.3 + sizeServices * 0.0008 * (index + 1),
         kubeProxyRssBytes: 6e7 + sizeServices * 20_000,
         concurrentNodes: proxied.length - 1,
-        kernelObjects: { ...nothing, natRules: mode.routing.kind === 'iptables' ? 5 + sizeServices * 32 : null },
+        kernelObjects: {
+          ...NO_KERNEL_OBJECTS,
+          natRules: mode.routing.kind === 'iptables' ? 5 + sizeServices * 32 : null,
+        },
         changes: [
           { kind: 'service-added', medianMs: 80 + sizeServices * 0.02, lowestMs: 60, highestMs: 420, count: 5 },
         ],

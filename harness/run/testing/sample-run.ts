@@ -1,6 +1,6 @@
 import type { PlannedTrial } from '../../model/plan.ts';
 import { type RunHeader, runHeaderSchema } from '../../model/run.ts';
-import type { BlockNode } from '../../model/target.ts';
+import { type BlockNode, makeBareNode } from '../../model/target.ts';
 import type { Trial } from '../../model/trial.ts';
 import { expandPlan } from '../../plan/expand.ts';
 import { parseScenario } from '../../scenario/parse.ts';
@@ -69,27 +69,7 @@ export function makeSampleTrial(index: number): Trial {
 /** A node of mode none. */
 export function makeSampleNode(): BlockNode {
   return {
-    type: 'node',
-    sizeServices: 1,
-    modeId: 'none',
-    proxyMode: null,
-    proxyVersion: null,
-    proxySha256: null,
-    iptablesBackend: null,
-    effectiveConfig: null,
-    targets: [],
-    kernelObjects: {
-      natRules: null,
-      filterRules: null,
-      serviceJumps: null,
-      ipvsServices: null,
-      ipvsDestinations: null,
-      ipsetEntries: null,
-      dummyAddresses: null,
-      nftRules: null,
-      nftChains: null,
-      nftMapElements: null,
-    },
+    ...makeBareNode({ sizeServices: 1, modeId: 'none' }, []),
     programming: {
       loadObjectsMs: 1,
       settledMs: 1,
@@ -99,9 +79,5 @@ export function makeSampleNode(): BlockNode {
       kubeProxyRssBytes: null,
       concurrentNodes: 0,
     },
-    changes: [],
-    ruleWalks: [],
-    vipAnswersPing: null,
-    reachability: [],
   };
 }

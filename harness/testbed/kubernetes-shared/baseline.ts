@@ -1,4 +1,4 @@
-import { findIptablesBackend, loadNodeTables, type TablesAccess } from '../../measure/tables/kernel-objects.ts';
+import { findBackendOf, loadNodeTables, type TablesAccess } from '../../measure/tables/kernel-objects.ts';
 import type { Routing } from '../../model/mode.ts';
 import type { KernelObjects } from '../../model/target.ts';
 import type { NodeFacts } from './place.ts';
@@ -8,8 +8,7 @@ export async function inspectBaseline(
   access: TablesAccess,
   routing: Routing,
 ): Promise<Pick<NodeFacts, 'baseline' | 'iptablesBackend'>> {
-  const usesIptables = routing.kind === 'iptables' || routing.kind === 'ipvs' || routing.kind === 'userspace';
-  const iptablesBackend = usesIptables ? await findIptablesBackend(access) : null;
+  const iptablesBackend = await findBackendOf(access, routing);
   const { kernelObjects } = await loadNodeTables(access, routing);
   return { baseline: kernelObjects, iptablesBackend };
 }

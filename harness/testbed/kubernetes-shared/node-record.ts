@@ -1,9 +1,9 @@
 import type { NodeTables } from '../../measure/tables/kernel-objects.ts';
 import type { GroupCounters } from '../../model/counters.ts';
 import type { LoadTarget } from '../../model/load.ts';
-import type { BlockNode, Programming } from '../../model/target.ts';
+import { type BlockNode, makeBareNode, NO_KERNEL_OBJECTS, type Programming } from '../../model/target.ts';
 import type { ProxyMetrics } from '../../proxy/metrics.ts';
-import { type ClusterPlace, NO_KERNEL_OBJECTS } from './place.ts';
+import type { ClusterPlace } from './place.ts';
 
 export interface ProgrammingParts {
   readonly applied: { readonly durationMs: number; readonly startedAtMs: number };
@@ -18,42 +18,20 @@ export interface ProgrammingParts {
 export function summarizeProgramming(parts: ProgrammingParts): Programming {
   const { applied, before, after, cpuBefore, cpuAfter } = parts;
   return {
-    ...NO_PROGRAMMING,
     loadObjectsMs: applied.durationMs,
     settledMs: parts.settledAtMs - applied.startedAtMs,
     syncMs: (after?.syncSumMs ?? 0) - (before?.syncSumMs ?? 0),
     syncs: (after?.syncCount ?? 0) - (before?.syncCount ?? 0),
     kubeProxyCpuUs: cpuBefore === null || cpuAfter === null ? null : cpuAfter.cpuUs - cpuBefore.cpuUs,
     kubeProxyRssBytes: cpuAfter?.rssBytes ?? null,
+    concurrentNodes: 0,
   };
 }
-
-const NO_PROGRAMMING: Programming = {
-  loadObjectsMs: 0,
-  settledMs: 0,
-  syncMs: 0,
-  syncs: 0,
-  kubeProxyCpuUs: null,
-  kubeProxyRssBytes: null,
-  concurrentNodes: 0,
-};
 
 /** What goes into the journal of a node where nothing is programmed. Pure, as the next. */
 export function makeBareRecord({ mode, facts }: ClusterPlace, targets: readonly LoadTarget[]): BlockNode {
   const { baseline: _stood, ...known } = facts;
-  return {
-    type: 'node',
-    sizeServices: 0,
-    modeId: mode.id,
-    ...known,
-    targets: targets.map((target) => ({ ...target, ruleIndex: null })),
-    kernelObjects: NO_KERNEL_OBJECTS,
-    programming: NO_PROGRAMMING,
-    changes: [],
-    ruleWalks: [],
-    vipAnswersPing: null,
-    reachability: [],
-  };
+  return { ...makeBareNode({ sizeServices: 0, modeId: mode.id }, targets), ...known };
 }
 
 export function makeRecord(

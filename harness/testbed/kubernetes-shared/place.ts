@@ -2,7 +2,7 @@ import type { TablesAccess } from '../../measure/tables/kernel-objects.ts';
 import type { GroupCounters, Snapshot } from '../../model/counters.ts';
 import type { LoadSpec } from '../../model/load.ts';
 import type { Mode, Routing } from '../../model/mode.ts';
-import type { KernelObjects } from '../../model/target.ts';
+import { type KernelObjects, NO_KERNEL_OBJECTS } from '../../model/target.ts';
 import type { RunningCapture } from '../testbed.ts';
 import type { NodeProxy } from './node-proxy.ts';
 import type { ServiceObjects } from './service-objects.ts';
@@ -29,19 +29,6 @@ export interface NodeFacts {
   /** What stood in the kernel before the first Service of ours: the cluster's own Services, the kubelet's chains. */
   readonly baseline: KernelObjects;
 }
-
-export const NO_KERNEL_OBJECTS: KernelObjects = {
-  natRules: null,
-  filterRules: null,
-  serviceJumps: null,
-  ipvsServices: null,
-  ipvsDestinations: null,
-  ipsetEntries: null,
-  dummyAddresses: null,
-  nftRules: null,
-  nftChains: null,
-  nftMapElements: null,
-};
 
 export const NO_FACTS: NodeFacts = {
   proxyMode: null,

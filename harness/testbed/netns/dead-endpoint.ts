@@ -1,9 +1,8 @@
 import type { DeadEndpoint } from '../../model/target.ts';
 import { SERVER_GATEWAY } from './addresses.ts';
-import { changeEndpoints } from './cluster-table.ts';
 import { STATIC_PATH } from './nginx.ts';
 import { probe } from './probe.ts';
-import type { ProbeContext } from './probes.ts';
+import { type ProbeContext, setEndpoints } from './probes.ts';
 
 const CONNECTIONS = 20;
 
@@ -16,10 +15,7 @@ export async function probeDeadEndpoint(context: ProbeContext): Promise<DeadEndp
   const [target] = context.table.targets;
   const [living] = context.backends;
   if (target === undefined || living === undefined || context.mode.routing.kind === 'ipvs') return null;
-  const point = (addresses: readonly string[]) =>
-    context.settled(
-      changeEndpoints(context.store, { namespace: target.namespace, serviceName: target.id, addresses }).wallMs,
-    );
+  const point = (addresses: readonly string[]) => context.settled(setEndpoints(context, target, addresses).wallMs);
   await point([living.address, SERVER_GATEWAY]);
   const { answered } = await probe(context.exec, context.node.clientNamespace, {
     kind: 'connections',

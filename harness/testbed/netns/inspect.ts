@@ -1,6 +1,6 @@
 import { InvalidRunError } from '../../errors.ts';
 import {
-  findIptablesBackend,
+  findBackendOf,
   type IptablesBackend,
   loadNodeTables,
   type NodeTables,
@@ -29,7 +29,7 @@ export async function inspectKernel(
 ): Promise<InspectedTables> {
   const { mode, node, signal } = place;
   const access: TablesAccess = { lines: systemLines, commandPrefix: inNamespace(node.nodeNamespace), signal };
-  const iptablesBackend = usesIptables(mode) ? await findIptablesBackend(access) : null;
+  const iptablesBackend = await findBackendOf(access, mode.routing);
   const tables = await loadNodeTables(access, mode.routing);
   const problems = [
     ...flavourProblems(mode, iptablesBackend),
@@ -40,10 +40,6 @@ export async function inspectKernel(
     `kube-proxy (${mode.id}) says that it is settled, but the kernel holds something else: ${problems.join('; ')}`,
     "read kube-proxy's log in the run's logs folder",
   );
-}
-
-function usesIptables(mode: Mode): boolean {
-  return mode.routing.kind === 'iptables' || mode.routing.kind === 'userspace' || mode.routing.kind === 'ipvs';
 }
 
 function flavourProblems(mode: Mode, found: IptablesBackend | null): readonly string[] {

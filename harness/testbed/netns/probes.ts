@@ -119,7 +119,8 @@ export async function probeChanges(context: ProbeContext): Promise<ChangeLatency
   return [{ kind: 'endpoints-changed', apiWriteToFirstConnectionMs: connectedAtMs - written.wallMs }];
 }
 
-function setEndpoints({ store }: ProbeContext, target: ServiceTarget, addresses: readonly string[]) {
+/** Points a target at these addresses, now. */
+export function setEndpoints({ store }: ProbeContext, target: ServiceTarget, addresses: readonly string[]) {
   return changeEndpoints(store, { namespace: target.namespace, serviceName: target.id, addresses });
 }
 

@@ -7,10 +7,9 @@ import { type ApiServer, startApiServer } from '../../kubernetes/apiserver/serve
 import type { ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import type { KernelUnits } from '../../measure/auxiliary-vector.ts';
 import { takeSnapshot } from '../../measure/snapshot.ts';
-import type { LoadTarget } from '../../model/load.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Scenario } from '../../model/scenario.ts';
-import type { BlockNode, Programming } from '../../model/target.ts';
+import { type BlockNode, makeBareNode, type Programming } from '../../model/target.ts';
 import { KubeProxy } from '../../proxy/kube-proxy.ts';
 import type { Exec } from '../../system/exec.ts';
 import { patientMs } from '../../system/patience.ts';
@@ -63,7 +62,7 @@ export async function standUpFloor(
     address: backend.address,
     port: BACKEND_PORT,
   }));
-  const record = floorRecord(context.table.services.length, mode, loadTargets);
+  const record = makeBareNode({ sizeServices: context.table.services.length, modeId: mode.id }, loadTargets);
   const node = new NetnsNode({
     mode,
     loadTargets,
@@ -324,19 +323,6 @@ async function inspectNode(context: StandUpContext, place: InspectedNode): Promi
   };
 }
 
-const NO_KERNEL_OBJECTS: BlockNode['kernelObjects'] = {
-  natRules: null,
-  filterRules: null,
-  serviceJumps: null,
-  ipvsServices: null,
-  ipvsDestinations: null,
-  ipsetEntries: null,
-  dummyAddresses: null,
-  nftRules: null,
-  nftChains: null,
-  nftMapElements: null,
-};
-
 /** A stored run tells nobody whose home it was taken in. */
 function withoutHome(text: string | null): string | null {
   return text === null ? null : text.replaceAll(homedir(), '~');
@@ -345,32 +331,4 @@ function withoutHome(text: string | null): string | null {
 /** Empties the node's conntrack table. */
 async function forgetConnections(context: StandUpContext, addresses: NodeAddresses): Promise<void> {
   await context.exec.run([...inNamespace(addresses.nodeNamespace), 'conntrack', '-F']);
-}
-
-function floorRecord(sizeServices: number, mode: Mode, targets: readonly LoadTarget[]): BlockNode {
-  return {
-    type: 'node',
-    sizeServices,
-    modeId: mode.id,
-    proxyMode: null,
-    proxyVersion: null,
-    proxySha256: null,
-    iptablesBackend: null,
-    effectiveConfig: null,
-    targets: targets.map((target) => ({ ...target, ruleIndex: null })),
-    kernelObjects: NO_KERNEL_OBJECTS,
-    programming: {
-      loadObjectsMs: 0,
-      settledMs: 0,
-      syncMs: 0,
-      syncs: 0,
-      kubeProxyCpuUs: null,
-      kubeProxyRssBytes: null,
-      concurrentNodes: 0,
-    },
-    changes: [],
-    ruleWalks: [],
-    vipAnswersPing: null,
-    reachability: [],
-  };
 }
