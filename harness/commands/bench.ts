@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
-import { EXIT, type ExitCode, InvalidRunError, UsageError } from '../errors.ts';
+import { BenchError, EXIT, type ExitCode, InvalidRunError, UsageError } from '../errors.ts';
 import { DEFAULT_KERNEL_WORD } from '../kernels/kernel-spec.ts';
 import type { Mode } from '../model/mode.ts';
+import type { Standing } from '../model/plan.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
 import { chooseProgress } from '../progress/start.ts';
 import { findKubeProxy } from '../proxy/binary.ts';
@@ -18,7 +19,7 @@ import { ensurePrerequisites, readMachine } from '../setup/preflight.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { type ChosenTestbed, chooseTestbed } from '../testbed/choose.ts';
 import { KINDS } from '../testbed/kinds.ts';
-import type { KubeProxyBinary } from '../testbed/testbed.ts';
+import type { Arrangement, KubeProxyBinary } from '../testbed/testbed.ts';
 import type { Guest } from '../testbed/vm/guest.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { makeGuest, makeGuestKind } from './guest-of-run.ts';
@@ -46,6 +47,7 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
     KINDS.map((kind) => (kind.name === 'vm' ? vmKind : kind)),
   );
   tellChoice(chosen, say);
+  const arrangement = await arrange(chosen, prepared);
   const kubeProxies =
     chosen.kind.ownKubeProxy === true
       ? {}
@@ -65,6 +67,7 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
     testbedReason: chosen.reason,
     modes: [...chosen.modes],
     refusedModes: chosen.refused.map(({ mode, reason }) => ({ mode, reason })),
+    arrangement,
     kubeProxies,
     runId: basename(place),
     runDirectory: place,
@@ -77,7 +80,11 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
     ...(guest === undefined ? {} : { guest }),
     ...(options.usedRateRps == null ? {} : { usedRateRps: options.usedRateRps }),
   };
-  const code = await launchRun(request, world);
+  const code = await launchRun(request, world).catch(async (error: unknown) => {
+    // What was measured before it ended is shown all the same; the error itself is told behind it.
+    if (error instanceof BenchError) await report(place, { code: error.exitCode, options, world });
+    throw error;
+  });
   await report(place, { code, options, world });
   return { code, directory: place };
 }
@@ -94,8 +101,9 @@ function requireSameKernel({ kernelRelease }: Prepared, guest: Guest | undefined
 interface Prepared {
   readonly scenario: Scenario;
   readonly resumed: string | null;
-  /** Where a resumed run began; `null`: as the scenario says. */
+  /** Where a resumed run began, and whether its modes stood at once; `null`: as the scenario says. */
   readonly testbed: TestbedName | null;
+  readonly standing: Standing | null;
   readonly kernelWord: string;
   /** Of a resumed run in a guest. */
   readonly kernelRelease: string | null;
@@ -107,6 +115,7 @@ async function prepare(options: BenchOptions): Promise<Prepared> {
     return {
       scenario: await loadScenario(options.scenario, options.overrides),
       testbed: null,
+      standing: null,
       resumed: null,
       kernelWord: options.guest.kernel ?? DEFAULT_KERNEL_WORD,
       kernelRelease: null,
@@ -134,6 +143,7 @@ async function prepareResume(word: string, options: BenchOptions): Promise<Prepa
   return {
     scenario: header.scenario,
     testbed,
+    standing: header.plan.standing,
     resumed: directory,
     kernelWord: guest?.kernelWord ?? DEFAULT_KERNEL_WORD,
     kernelRelease: guest === undefined ? null : kernel.release,
@@ -148,6 +158,10 @@ interface Speaking {
 async function preflight(scenario: Scenario, { world, say }: Speaking): Promise<void> {
   const demand = { modes: scenario.modes, wire: scenario.measure.wire };
   await ensurePrerequisites(demand, { exec: world.exec, env: world.env, machine: readMachine(), onProgress: say });
+}
+
+async function arrange({ kind, modes }: ChosenTestbed, { scenario, standing }: Prepared): Promise<Arrangement> {
+  return (await kind.arrange?.(modes, scenario, standing)) ?? { standing: 'side-by-side', reason: null };
 }
 
 function tellChoice(chosen: ChosenTestbed, say: (text: string) => void): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STANDINGS } from './plan.ts';
 
 /** What the testbeds on real Kubernetes (kind, cluster) need to know beside the scenario's own words. */
 export const kubernetesSettingsSchema = z.strictObject({
@@ -6,6 +7,8 @@ export const kubernetesSettingsSchema = z.strictObject({
   contexts: z.array(z.string().min(1)),
   /** Testbed kind: the node image, which decides the Kubernetes version; `null` takes the kind program's own. */
   nodeImage: z.string().min(1).nullable(),
+  /** Testbed kind: whether the modes' clusters stand at once; `auto` by what the machine has room for. */
+  clusters: z.enum(['auto', ...STANDINGS]).default('auto'),
   nginxImage: z.string().min(1),
   /** Any image with Node 18 or later as `node`. */
   clientImage: z.string().min(1),

@@ -18,9 +18,16 @@ export type PlannedRound = z.infer<typeof plannedRoundSchema>;
 export const plannedBlockSchema = z.strictObject({ sizeServices: z.int(), rounds: z.array(plannedRoundSchema) });
 export type PlannedBlock = z.infer<typeof plannedBlockSchema>;
 
+/** Whether the nodes of all modes stand at once, so that their trials mix, or one mode's at a time, each made anew in every round. */
+export const STANDINGS = ['side-by-side', 'one-at-a-time'] as const;
+export const standingSchema = z.enum(STANDINGS);
+export type Standing = z.infer<typeof standingSchema>;
+
 export const planSchema = z.strictObject({
   schemaVersion: z.literal(1),
   seed: z.int(),
+  /** Plans from before there was another are side by side. */
+  standing: standingSchema.default('side-by-side'),
   blocks: z.array(plannedBlockSchema),
 });
 export type Plan = z.infer<typeof planSchema>;

@@ -49,6 +49,19 @@ describe('a plan', () => {
     expect(orderOf(fewer)).toEqual(orderOf({ ...all, blocks: all.blocks.slice(1) }).slice(0, 3 * 6));
   });
 
+  it('leaves the trials of a mode together where modes stand one at a time, in an order drawn for every round', () => {
+    const plan = expandPlan(scenario(), scenario().modes, 'one-at-a-time');
+    const rounds = plan.blocks.flatMap((block) => block.rounds);
+    for (const { trials } of rounds) {
+      const changes = trials.filter((trial, index) => trial.modeId !== trials[index - 1]?.modeId);
+      expect(changes).toHaveLength(3);
+      expect(new Set(trials.map(({ modeId, policyId }) => `${modeId}/${policyId}`)).size).toBe(6);
+    }
+    expect(new Set(rounds.map(({ trials }) => trials.map(({ modeId }) => modeId).join())).size).toBe(6);
+    expect(new Set(rounds.map(({ trials }) => trials[0]?.policyId)).size).toBe(2);
+    expect(trialsOf(plan).map((trial) => trial.index)).toEqual(Array.from({ length: 2 * 20 * 6 }, (_, index) => index));
+  });
+
   it('plans only the modes that can run here', () => {
     const modes = scenario().modes.filter((mode) => mode.id !== 'none');
     expect(new Set(trialsOf(expandPlan(scenario(), modes)).map((trial) => trial.modeId))).toEqual(

@@ -1,5 +1,5 @@
 import type { Mode } from '../model/mode.ts';
-import type { Plan, PlannedBlock, PlannedRound } from '../model/plan.ts';
+import type { Plan, PlannedBlock, PlannedRound, Standing } from '../model/plan.ts';
 import { type Policy, policyId } from '../model/policy.ts';
 import { makeRandom, shuffled } from '../model/random.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -7,33 +7,51 @@ import type { Scenario } from '../model/scenario.ts';
 /**
  * The order of all trials: sizes ascending (programming 10,000 Services anew for every trial would take longer than measuring), and inside a
  * size rounds of every (mode, policy) once. `modes` are those of the scenario that can run here. A round's order is drawn from the seed, the
- * size and the round's number alone: more rounds, or other sizes beside it, leave it as it is.
+ * size and the round's number alone: more rounds, or other sizes beside it, leave it as it is. Where modes stand one at a time, a round is a block
+ * of a randomised block design in time: modes in an order drawn anew, each with its policies in an order of their own. The round stays the unit of
+ * repetition, and as every mode stands up anew in it, what differs from one standing up to the next is inside the intervals.
  */
-export function expandPlan(scenario: Scenario, modes: readonly Mode[] = scenario.modes): Plan {
-  const contestants = modes.flatMap((mode) => scenario.load.policies.map((policy) => ({ mode, policy })));
+export function expandPlan(
+  scenario: Scenario,
+  modes: readonly Mode[] = scenario.modes,
+  standing: Standing = 'side-by-side',
+): Plan {
+  const contestants = modes.map((mode) => scenario.load.policies.map((policy) => ({ mode, policy })));
   const blocks = scenario.sizesServices.map((sizeServices, position) =>
     planBlock({
       scenario,
       contestants,
+      standing,
       sizeServices,
-      firstIndex: position * scenario.stop.maxRounds * contestants.length,
+      firstIndex: position * scenario.stop.maxRounds * contestants.flat().length,
     }),
   );
-  return { schemaVersion: 1, seed: scenario.seed, blocks };
+  return { schemaVersion: 1, seed: scenario.seed, standing, blocks };
+}
+
+interface Contestant {
+  readonly mode: Mode;
+  readonly policy: Policy;
 }
 
 interface BlockOrder {
   readonly scenario: Scenario;
-  readonly contestants: readonly { readonly mode: Mode; readonly policy: Policy }[];
+  /** By mode. */
+  readonly contestants: readonly (readonly Contestant[])[];
+  readonly standing: Standing;
   readonly sizeServices: number;
   readonly firstIndex: number;
 }
 
-function planBlock({ scenario, contestants, sizeServices, firstIndex }: BlockOrder): PlannedBlock {
+function planBlock({ scenario, contestants, standing, sizeServices, firstIndex }: BlockOrder): PlannedBlock {
   const rounds = Array.from({ length: scenario.stop.maxRounds }, (_, round): PlannedRound => {
-    const order = shuffled(contestants, makeRandom(mixSeed([scenario.seed, sizeServices, round])));
+    const random = makeRandom(mixSeed([scenario.seed, sizeServices, round]));
+    const order =
+      standing === 'side-by-side'
+        ? shuffled(contestants.flat(), random)
+        : shuffled(contestants, random).flatMap((ofMode) => shuffled(ofMode, random));
     const trials = order.map(({ mode, policy }, position) => ({
-      index: firstIndex + round * contestants.length + position,
+      index: firstIndex + round * order.length + position,
       sizeServices,
       round,
       modeId: mode.id,

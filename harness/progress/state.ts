@@ -104,7 +104,11 @@ function reduceBlock(block: BlockState, event: BlockEvent): BlockState {
     case 'block-started':
       return { ...block, phase: 'standing-up', startedAtMs: event.atMs };
     case 'block-step':
-      return { ...block, steps: { ...block.steps, [event.modeId ?? '']: `${event.step} ${event.detail}`.trim() } };
+      return {
+        ...block,
+        phase: 'standing-up',
+        steps: { ...block.steps, [event.modeId ?? '']: `${event.step} ${event.detail}`.trim() },
+      };
     case 'block-settled':
       return { ...block, phase: 'measuring', steps: {} };
     case 'round-finished':

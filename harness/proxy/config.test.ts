@@ -19,6 +19,21 @@ describe("kube-proxy's configuration", () => {
     expect(config({ kind: 'ipvs', scheduler: 'rr' }, '1.37.0').featureGates).toEqual({ KubeProxyIPVS: true });
   });
 
+  test('stretches the period of ipvs where everything takes longer, and of no other mode', () => {
+    const settings = {
+      version: '1.36.3',
+      nodeName: 'node-0',
+      kubeconfigPath: '/k',
+      podRange: '10.244.0.0/16',
+      slowness: 10,
+    };
+    expect(parse(kubeProxyConfig({ ...settings, routing: { kind: 'ipvs', scheduler: 'rr' } })).ipvs).toEqual({
+      scheduler: 'rr',
+      syncPeriod: '300s',
+    });
+    expect(parse(kubeProxyConfig({ ...settings, routing: { kind: 'nftables' } })).nftables).toBeUndefined();
+  });
+
   test('opens the alpha gate of nftables for 1.29 and 1.30 alone', () => {
     const gates = ['1.29.6', '1.30.14', '1.31.0'].map((version) => config({ kind: 'nftables' }, version).featureGates);
     expect(gates).toEqual([{ NFTablesProxyMode: true }, { NFTablesProxyMode: true }, undefined]);

@@ -8,7 +8,12 @@ export interface KubeProxySettings {
   readonly nodeName: string;
   readonly kubeconfigPath: string;
   readonly podRange: string;
+  /** How much longer than on bare metal anything takes here (system/patience.ts); 1 unless the CPU is emulated. */
+  readonly slowness?: number;
 }
+
+/** kube-proxy's own default of ipvs.syncPeriod: the one mode that goes over all its rules again and again, changed or not. */
+export const IPVS_SYNC_PERIOD_S = 30;
 
 export const METRICS_PORT = 10249;
 export const HEALTH_PORT = 10256;
@@ -20,7 +25,8 @@ export function kubeProxyMode(routing: Routing): 'iptables' | 'ipvs' | 'nftables
 
 /**
  * KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1). Everything that shapes the rules or their timing is left at kube-proxy's own
- * default, so that the modes differ in the mode; conntrack values are 0, which keeps kube-proxy off host-wide sysctls.
+ * default, so that the modes differ in the mode; conntrack values are 0, which keeps kube-proxy off host-wide sysctls. One exception: where everything takes longer, so does the period
+ * of ipvs mode's passes, which would otherwise run into each other and take the CPU from every mode beside it.
  */
 export function kubeProxyConfig(settings: KubeProxySettings): string {
   const { routing } = settings;
@@ -37,9 +43,13 @@ export function kubeProxyConfig(settings: KubeProxySettings): string {
     metricsBindAddress: `0.0.0.0:${METRICS_PORT}`,
     healthzBindAddress: `0.0.0.0:${HEALTH_PORT}`,
     conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
-    ...(routing.kind === 'ipvs' ? { ipvs: { scheduler: routing.scheduler } } : {}),
+    ...(routing.kind === 'ipvs' ? { ipvs: { scheduler: routing.scheduler, ...ipvsPeriod(settings) } } : {}),
     ...featureGates(routing, settings.version),
   });
+}
+
+function ipvsPeriod({ slowness = 1 }: KubeProxySettings): { syncPeriod?: string } {
+  return slowness === 1 ? {} : { syncPeriod: `${Math.round(IPVS_SYNC_PERIOD_S * slowness)}s` };
 }
 
 /**

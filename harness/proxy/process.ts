@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mode } from '../model/mode.ts';
+import { patientMs } from '../system/patience.ts';
 import { type RunningProcess, startProcess } from '../system/process.ts';
 import { kubeconfig, kubeProxyConfig } from './config.ts';
 
@@ -38,6 +39,7 @@ export async function startKubeProxy(options: StartKubeProxyOptions): Promise<Ru
       nodeName: options.nodeName,
       kubeconfigPath,
       podRange: options.podRange,
+      slowness: patientMs(1),
     }),
   );
   const path = await makeToolPath(options);

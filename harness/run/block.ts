@@ -49,6 +49,7 @@ export class BlockRunner {
   #roundMs: number | null = null;
   #lostInARow = 0;
   #setUpMs = 0;
+  readonly #recorded = new WeakSet<MeasuredNode>();
 
   constructor(options: BlockRunnerOptions) {
     this.#options = options;
@@ -82,12 +83,18 @@ export class BlockRunner {
     });
     const standing = await testbed.standUp(block.sizeServices, signal);
     this.#setUpMs = performance.now() - started;
+    if (standing.take === undefined) this.#tellSettled(standing.nodes, this.#setUpMs);
+    return standing;
+  }
+
+  #tellSettled(nodes: readonly MeasuredNode[], durationMs: number): void {
+    const { block, emit } = this.#options;
     emit({
       type: 'block-settled',
       atMs: Date.now(),
       sizeServices: block.sizeServices,
-      durationMs: this.#setUpMs,
-      nodes: standing.nodes.map(({ mode, record }) => ({
+      durationMs,
+      nodes: nodes.map(({ mode, record }) => ({
         modeId: mode.id,
         settledMs: record.programming.settledMs,
         natRules: record.kernelObjects.natRules,
@@ -95,12 +102,24 @@ export class BlockRunner {
         ipvsServices: record.kernelObjects.ipvsServices,
       })),
     });
-    return standing;
   }
 
-  /** A node stands anew after a resume: its line comes again, and readers take the last one of a size and mode. */
+  /** A node stands anew after a resume, or in every round where modes stand one at a time: its line comes again, and readers take the last one of a size and mode. */
   async #recordNode(node: MeasuredNode): Promise<void> {
+    this.#recorded.add(node);
     await this.#options.journal.append(node.record);
+  }
+
+  /** The node of a mode, as it stands or stood up for this trial and those of its mode that follow in the round. */
+  async #takeNode(block: Block, modeId: string): Promise<MeasuredNode> {
+    const started = performance.now();
+    const node = block.take === undefined ? findNode(block, modeId) : await block.take(modeId);
+    if (this.#recorded.has(node)) return node;
+    await this.#recordNode(node);
+    const durationMs = performance.now() - started;
+    this.#setUpMs += durationMs;
+    this.#tellSettled([node], durationMs);
+    return node;
   }
 
   async #runRound(block: Block, round: PlannedRound): Promise<void> {
@@ -121,8 +140,7 @@ export class BlockRunner {
   ): Promise<void> {
     const { request, emit, journal, onTrial } = this.#options;
     const { load } = request.scenario;
-    const node = block.nodes.find((one) => one.mode.id === planned.modeId);
-    if (node === undefined) throw new Error(`no node runs ${planned.modeId}`);
+    const node = await this.#takeNode(block, planned.modeId);
     emit({
       type: 'trial-started',
       atMs: Date.now(),
@@ -266,6 +284,12 @@ export class BlockRunner {
     });
     return { ...end, rounds, setUpMs: this.#setUpMs };
   }
+}
+
+function findNode({ nodes }: Block, modeId: string): MeasuredNode {
+  const node = nodes.find((one) => one.mode.id === modeId);
+  if (node === undefined) throw new Error(`no node runs ${modeId}`);
+  return node;
 }
 
 function orNull(value: number): number | null {

@@ -60,6 +60,8 @@ export async function openJournal(directory: string): Promise<OpenedJournal> {
   const path = join(directory, JOURNAL_FILE);
   try {
     const file = await open(path, 'a');
+    await using closing = new AsyncDisposableStack();
+    closing.defer(() => file.close());
     const bytes = await readFile(path);
     const { wholeBytes } = readLines(bytes, path);
     if (wholeBytes < bytes.length) {
@@ -67,6 +69,8 @@ export async function openJournal(directory: string): Promise<OpenedJournal> {
       await file.datasync();
     }
     await syncDirectory(directory);
+    // From here on the journal closes it.
+    closing.move();
     return { journal: new Journal(path, file, wholeBytes), tornBytes: bytes.length - wholeBytes };
   } catch (error) {
     throw explainDiskError(error, path);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modeSchema } from '../model/mode.ts';
+import { standingSchema } from '../model/plan.ts';
 import { reasonSchema } from '../model/reason.ts';
 import { scenarioSchema } from '../model/scenario.ts';
 import { guestSchema } from '../testbed/vm/guest.ts';
@@ -15,6 +16,8 @@ export const runRequestSchema = z.strictObject({
   /** The modes that will run, and those that cannot, with why. */
   modes: z.array(modeSchema).min(1),
   refusedModes: z.array(z.strictObject({ mode: modeSchema, reason: reasonSchema })),
+  /** Whether the modes stand at once; when not, why. */
+  arrangement: z.strictObject({ standing: standingSchema, reason: reasonSchema.nullable() }),
   kubeProxies: z.record(z.string(), z.strictObject({ path: z.string(), version: z.string(), sha256: z.string() })),
   runId: z.string(),
   runDirectory: z.string(),

@@ -141,7 +141,8 @@ class RunInProgress {
   }
 
   #plan() {
-    return expandPlan(this.#request.scenario, this.#request.modes);
+    const { scenario, modes, arrangement } = this.#request;
+    return expandPlan(scenario, modes, arrangement.standing);
   }
 
   #announce(tornBytes: number): void {
@@ -167,6 +168,8 @@ class RunInProgress {
       halfWidthUs: scenario.stop.halfWidthUs,
       resumedTrials: this.#known.length,
     });
+    const { reason: standingReason } = request.arrangement;
+    if (standingReason !== null) this.#world.emit({ type: 'warning', atMs: Date.now(), reason: standingReason });
     if (tornBytes === 0) return;
     const reason = {
       code: 'torn-line',
@@ -186,6 +189,7 @@ class RunInProgress {
         {
           scenario: request.scenario,
           modes: request.modes,
+          standing: request.arrangement.standing,
           kubeProxies: request.kubeProxies,
           logsDirectory: request.logsDirectory,
           temporaryDirectory: request.temporaryDirectory,
@@ -223,6 +227,7 @@ class RunInProgress {
 
   async #writeFirstHeader(testbed: Testbed): Promise<void> {
     const request = this.#request;
+    const { reason } = request.arrangement;
     this.#earlierRateRps = this.#header?.usedRateRps ?? request.usedRateRps ?? null;
     this.#header = {
       schemaVersion: 1,
@@ -238,7 +243,7 @@ class RunInProgress {
       environment: testbed.environment,
       capacity: this.#header?.capacity ?? [],
       refusedModes: request.refusedModes,
-      warnings: [...testbed.limits],
+      warnings: [...(reason === null ? [] : [reason]), ...testbed.limits],
       timing: this.#header?.timing ?? { totalMs: 0, loadMs: 0, setUpMs: 0 },
     };
     await writeRunHeader(request.runDirectory, this.#header);

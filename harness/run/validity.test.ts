@@ -44,10 +44,18 @@ test('more than 1 request in 1,000 that did not end well counts, and is told by 
 });
 
 test('a client that was late, a stolen core and a clock step count', () => {
-  expect(judge({}, { latenessP99Us: 20_001 })).toEqual(['client-late']);
+  expect(
+    judge({ load: { ...load, requestedRateRps: 1000, achievedRateRps: 1000 } }, { latenessP99Us: 20_001 }),
+  ).toEqual(['client-late']);
   expect(judge({ clockStepMs: -51 })).toEqual(['clock-step']);
   const cpuLoad = good.cpuLoad as NonNullable<Trial['cpuLoad']>;
   expect(judge({ cpuLoad: { ...cpuLoad, stealCores: 0.03 } })).toEqual(['steal']);
+});
+
+test('at a low rate a client may be as late as ten turns of it', () => {
+  const slow = { load: { ...load, requestedRateRps: 50, achievedRateRps: 50 } };
+  expect(judge(slow, { latenessP99Us: 200_000 })).toEqual([]);
+  expect(judge(slow, { latenessP99Us: 200_001 })).toEqual(['client-late']);
 });
 
 test.each(['drop', 'earlyDrop', 'insertFailed'] as const)(

@@ -12,6 +12,8 @@ export const VALIDITY_LIMITS = {
   maxStealCores: 0.02,
   /** Lateness of the client: its p99 over this is a client that could not keep up. */
   maxLatenessP99Us: 20_000,
+  /** So many turns of the rate may a request leave late where they are longer than that: at 50/s 200 ms, where the 20 ms at 1,000/s are 20 turns. */
+  maxLatenessTurns: 10,
   /** Wall clock against monotonic clock over the trial. */
   maxClockStepMs: 50,
   /** SYNs without an answer or sent twice, of all connections. */
@@ -33,7 +35,7 @@ export function judgeTrial(evidence: TrialEvidence): Reason[] {
   return [
     ...evidence.failures,
     ...judgeLoad(trial),
-    ...judgeLateness(evidence.latenessP99Us),
+    ...judgeLateness(evidence.latenessP99Us, trial.load?.requestedRateRps ?? null),
     ...judgeConntrack(trial),
     ...judgeSteal(trial.cpuLoad),
     ...(evidence.syncsPeriodically ? [] : describeSyncs(trial.syncs)),
@@ -77,8 +79,10 @@ function formatOutcomes(totals: readonly Readonly<Record<string, number>>[]): st
     .join(', ');
 }
 
-function judgeLateness(latenessP99Us: number | null): Reason[] {
-  if (latenessP99Us === null || latenessP99Us <= VALIDITY_LIMITS.maxLatenessP99Us) return [];
+function judgeLateness(latenessP99Us: number | null, rateRps: number | null): Reason[] {
+  if (latenessP99Us === null || rateRps === null) return [];
+  const turnsUs = (VALIDITY_LIMITS.maxLatenessTurns * 1e6) / rateRps;
+  if (latenessP99Us <= Math.max(VALIDITY_LIMITS.maxLatenessP99Us, turnsUs)) return [];
   return [
     {
       code: 'client-late',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IPVS_SCHEDULERS } from '../model/mode.ts';
+import { STANDINGS } from '../model/plan.ts';
 import { TESTBEDS } from '../model/scenario.ts';
 import { DEFAULTS } from './defaults.ts';
 import { findModeProblems, MODE_WORDS } from './mode-words.ts';
@@ -215,6 +216,13 @@ export const fileSchema = z
         nodeImage: z.string().min(1).optional().meta({
           description: "Testbed kind: node image, and with it the Kubernetes version; kind's own unless given.",
         }),
+        clusters: z
+          .enum(['auto', ...STANDINGS], { error: `must be auto, ${STANDINGS.join(' or ')}` })
+          .default('auto')
+          .meta({
+            description:
+              'Testbed kind: clusters of all modes at once, or one at a time, made anew in every round; auto by the memory there is.',
+          }),
         nginxImage: z
           .string()
           .min(1)

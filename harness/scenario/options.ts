@@ -98,6 +98,13 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     text,
   ),
   option(
+    '--clusters',
+    '<standing>',
+    'testbed kind: auto, side-by-side or one-at-a-time (for little memory; slower, wider intervals)',
+    ['kubernetes', 'clusters'],
+    text,
+  ),
+  option(
     '--nginx-image',
     '<image>',
     'testbeds kind and cluster: image of the backends',

@@ -7,3 +7,8 @@ export function patientMs(deadlineMs: number, env: Readonly<Record<string, strin
   const factor = Number(env.BENCH_PATIENCE ?? 1);
   return deadlineMs * (Number.isFinite(factor) && factor >= 1 ? factor : 1);
 }
+
+/** Whether anything takes longer here than on bare metal: a guest whose CPU is emulated. */
+export function isSlow(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return patientMs(1, env) > 1;
+}

@@ -1,6 +1,7 @@
 import type { Snapshot, Sync } from '../model/counters.ts';
 import type { LoadMessage, LoadResult, LoadSpec, LoadTarget } from '../model/load.ts';
 import type { Mode } from '../model/mode.ts';
+import type { Standing } from '../model/plan.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Environment } from '../model/run.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
@@ -63,10 +64,13 @@ export interface KubeProxyBinary {
   readonly sha256: string;
 }
 
-/** All modes at one size, standing at once. Disposing takes the nodes down again. */
+/** All modes at one size. Disposing takes the nodes down again. */
 export interface Block extends AsyncDisposable {
   readonly sizeServices: number;
+  /** Those that stand from the start: of all modes, or of none where they stand one at a time. */
   readonly nodes: readonly MeasuredNode[];
+  /** Only where modes stand one at a time: the node of a mode, stood up now unless it is the one that stands; the one before it is gone. */
+  take?(modeId: string): Promise<MeasuredNode>;
   /** Processes of the laboratory (NGINX, kube-proxy) that ended by themselves; empty while all is well. */
   failures(): readonly Reason[];
 }
@@ -86,6 +90,8 @@ export interface TestbedOptions {
   readonly scenario: Scenario;
   /** The modes that `support` allowed. */
   readonly modes: readonly Mode[];
+  /** As `arrange` said. */
+  readonly standing: Standing;
   /** By what the scenario calls them: version or path. */
   readonly kubeProxies: Readonly<Record<string, KubeProxyBinary>>;
   readonly logsDirectory: string;
@@ -96,11 +102,22 @@ export interface TestbedOptions {
   readonly onProgress: TestbedProgress;
 }
 
+/** Whether the modes' nodes can stand at once here; when they cannot, or shall not, `reason` says why. */
+export interface Arrangement {
+  readonly standing: Standing;
+  readonly reason: Reason | null;
+}
+
 /** A kind of place: one file each, one line in the table of kinds. */
 export interface TestbedKind {
   readonly name: Exclude<TestbedName, 'auto'>;
   /** `true` where kube-proxy comes with the place (a cluster): none is looked for, and the scenario's version of it decides nothing. */
   readonly ownKubeProxy?: true;
   support(modes: readonly Mode[], scenario: Scenario): Promise<readonly ModeSupport[]>;
+  /**
+   * For the modes that can run: what the machine has room for. `begun` is how a resumed run began, which cannot change. Rejects with an EnvironmentError when there
+   * is no room. Absent where there always is.
+   */
+  arrange?(modes: readonly Mode[], scenario: Scenario, begun: Standing | null): Promise<Arrangement>;
   open(options: TestbedOptions, signal: AbortSignal): Promise<Testbed>;
 }

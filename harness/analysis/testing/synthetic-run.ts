@@ -385,7 +385,7 @@ function makeHeader(options: SyntheticOptions, places: readonly TrialPlace[]): R
     },
     command: ['bench', '--scenario', 'synthetic'],
     seed: options.seed,
-    plan: { schemaVersion: 1, seed: options.seed, blocks },
+    plan: { schemaVersion: 1, seed: options.seed, standing: 'side-by-side', blocks },
     startedAt: new Date(START_MS).toISOString(),
     endedAt: new Date(START_MS + places.length * 5000).toISOString(),
     status: 'complete',

@@ -40,7 +40,7 @@ export function makeSyntheticHeader(shape: SyntheticShape = STUDY_SHAPE): RunHea
     },
     command: ['npm', 'run', 'bench', '--', '--scenario', 'study'],
     seed: 7,
-    plan: { schemaVersion: 1, seed: 7, blocks: [] },
+    plan: { schemaVersion: 1, seed: 7, standing: 'side-by-side', blocks: [] },
     startedAt: '2026-11-21T08:00:00.000Z',
     endedAt: '2026-11-21T09:31:12.000Z',
     status: 'complete',

@@ -1,3 +1,4 @@
+import { sideBySide } from '../kubernetes-shared/clusters.ts';
 import { KubernetesTestbed } from '../kubernetes-shared/kubernetes-testbed.ts';
 import { makeOpening } from '../kubernetes-shared/opening.ts';
 import type { Testbed, TestbedKind, TestbedOptions } from '../testbed.ts';
@@ -30,7 +31,7 @@ async function openClusters(options: TestbedOptions, signal: AbortSignal): Promi
     environment: await describeClusterEnvironment(clusters),
     limits: clusters.flatMap(clusterLimits),
     labels: opening.labels,
-    places: clusters.map(({ place }) => place),
+    clusters: sideBySide(clusters.map(({ place }) => place)),
     stack: stack.move(),
     signal,
   });

@@ -1,4 +1,6 @@
+import { UsageError } from '../../errors.ts';
 import { systemExec } from '../../system/exec.ts';
+import { type Clusters, sideBySide } from '../kubernetes-shared/clusters.ts';
 import { KubernetesTestbed } from '../kubernetes-shared/kubernetes-testbed.ts';
 import { makeOpening } from '../kubernetes-shared/opening.ts';
 import type { ClusterPlace } from '../kubernetes-shared/place.ts';
@@ -7,14 +9,16 @@ import { findEngine } from './engine.ts';
 import { describeKindEnvironment } from './environment.ts';
 import { kindLimits } from './limits.ts';
 import { removeDeadClusters } from './mode-cluster.ts';
-import { openKindPlace } from './place.ts';
-import { supportOnKind } from './support.ts';
+import { OneClusterAtATime } from './one-at-a-time.ts';
+import { type KindOpening, openKindPlace } from './place.ts';
+import { arrangeOnKind, supportOnKind } from './support.ts';
 
-/** One kind cluster for each mode, made and removed by the harness. Runs in the program's own process: the engine is the machine's. */
+/** One kind cluster for each mode, all at once or one at a time, made and removed by the harness. Runs in the program's own process: the engine is the machine's. */
 export const kind: TestbedKind = {
   name: 'kind',
   ownKubeProxy: true,
   support: supportOnKind,
+  arrange: arrangeOnKind,
   open: openKind,
 };
 
@@ -24,18 +28,31 @@ async function openKind(options: TestbedOptions, signal: AbortSignal): Promise<T
   const program = { exec: systemExec, engine };
   const opening = await makeOpening(options, { stack, signal });
   await removeDeadClusters(program, opening);
-  const places: ClusterPlace[] = [];
-  // One after the other: on a small machine two creations at once take as long, and fail more often.
-  for (const [index, mode] of options.modes.entries())
-    places.push(await openKindPlace({ program, opening }, { mode, index }));
+  const clusters = await openClusters({ program, opening });
   return new KubernetesTestbed({
     name: 'kind',
     options,
-    environment: await describeKindEnvironment(engine, places),
+    environment: await describeKindEnvironment(engine, [clusters.first, ...clusters.lasting]),
     limits: kindLimits(options.scenario),
     labels: opening.labels,
-    places,
+    clusters,
     stack: stack.move(),
     signal,
   });
+}
+
+async function openClusters(kind: KindOpening): Promise<Clusters> {
+  const { options, stack } = kind.opening;
+  if (options.standing === 'one-at-a-time') {
+    if (options.keep)
+      throw new UsageError(
+        '--keep keeps clusters that stand side by side, and here they stand one at a time',
+        'leave --keep out, or make room and take --clusters side-by-side',
+      );
+    return stack.use(await OneClusterAtATime.open(kind, options.modes));
+  }
+  const places: ClusterPlace[] = [];
+  // One after the other: on a small machine two creations at once take as long, and fail more often.
+  for (const [index, mode] of options.modes.entries()) places.push(await openKindPlace(kind, { mode, index }));
+  return sideBySide(places);
 }

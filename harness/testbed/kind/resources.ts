@@ -1,6 +1,9 @@
 import { readFileSync, statfsSync } from 'node:fs';
+import { EnvironmentError } from '../../errors.ts';
 import { readAvailableMemoryBytes } from '../../measure/memory.ts';
+import type { Standing } from '../../model/plan.ts';
 import type { Reason } from '../../model/reason.ts';
+import type { Arrangement } from '../testbed.ts';
 import type { Engine } from './engine.ts';
 
 /** What one cluster of three nodes takes here (measured: kind 0.27, Kubernetes 1.20 and 1.3-1.7 GB of disk, 560 + 2 x 157 MiB, 12 inotify instances a node). */
@@ -58,8 +61,7 @@ export function findLacks(resources: Resources, demand: { clusters: number; serv
     }),
     lack('memory', resources.availableMemoryBytes, memoryBytes, {
       text: (bytes) => `${(bytes / 1e9).toFixed(1)} GB of memory`,
-      remedy:
-        'compare fewer modes or sizes in one run: clusters of one run stand side by side, so that their rounds interleave',
+      remedy: 'compare fewer modes or smaller sizes, or have clusters stand one at a time (--clusters one-at-a-time)',
     }),
     lack('inotify-instances', resources.inotifyInstances, clusters * CLUSTER_NEEDS.inotifyInstances, {
       text: (count) => `${count} inotify instances (fs.inotify.max_user_instances)`,
@@ -70,6 +72,42 @@ export function findLacks(resources: Resources, demand: { clusters: number; serv
       remedy: 'as root: sysctl -w fs.inotify.max_user_watches=524288',
     }),
   ].filter((reason) => reason !== null);
+}
+
+/**
+ * Side by side when there is room for all clusters, so that their rounds interleave; otherwise, or when asked for, one at a time. Throws an EnvironmentError with the numbers
+ * when there is no room for what was asked. Pure.
+ */
+export function arrangeClusters(
+  resources: Resources,
+  demand: { readonly clusters: number; readonly services: number; readonly asked: 'auto' | Standing },
+): Arrangement {
+  const { clusters, services, asked } = demand;
+  const forAll = findLacks(resources, { clusters, services });
+  const forOne = findLacks(resources, { clusters: 1, services });
+  if (asked === 'one-at-a-time' && forOne.length === 0) return oneAtATime('as asked for');
+  if (asked !== 'one-at-a-time' && forAll.length === 0) return { standing: 'side-by-side', reason: null };
+  if (asked === 'auto' && forOne.length === 0) return oneAtATime(describeLacks(forAll));
+  const [lacks, standing] = asked === 'side-by-side' ? [forAll, clusters] : [forOne, 1];
+  throw new EnvironmentError(
+    `this machine has too little for ${standing === 1 ? 'a kind cluster' : `${standing} kind clusters`}: ${describeLacks(lacks)}`,
+    lacks.map((one) => one.remedy).join('; '),
+  );
+}
+
+function describeLacks(lacks: readonly Reason[]): string {
+  return lacks.map((one) => one.message).join('; ');
+}
+
+function oneAtATime(why: string): Arrangement {
+  return {
+    standing: 'one-at-a-time',
+    reason: {
+      code: 'one-cluster-at-a-time',
+      message: `clusters stand one at a time (${why}): a mode's is made anew in every round, and modes of a round are minutes apart, so that what drifts meanwhile widens the intervals`,
+      remedy: 'give the machine room for all of them side by side, or compare fewer modes',
+    },
+  };
 }
 
 function lack(

@@ -12,10 +12,11 @@ import type { Scenario } from '../../model/scenario.ts';
 import { type BlockNode, makeBareNode, type Programming } from '../../model/target.ts';
 import { KubeProxy } from '../../proxy/kube-proxy.ts';
 import type { Exec } from '../../system/exec.ts';
-import { patientMs } from '../../system/patience.ts';
+import { isSlow, patientMs } from '../../system/patience.ts';
 import { waitFor } from '../../system/wait.ts';
 import type { KubeProxyBinary, TestbedProgress } from '../testbed.ts';
 import { BACKEND_PORT, type BackendAddress, type NodeAddresses, POD_RANGE } from './addresses.ts';
+import { fillClusterIpSets } from './cluster-ip-sets.ts';
 import { loadTable } from './cluster-table.ts';
 import { probeDeadEndpoint } from './dead-endpoint.ts';
 import { inspectKernel } from './inspect.ts';
@@ -92,6 +93,8 @@ export async function standUpNode(
   // userspace mode of older versions reads core/v1 Endpoints.
   if (mode.routing.kind === 'userspace') stack.use(startEndpointsMirror(api.store));
   const loaded = loadTable(api.store, context.table, addresses);
+  if (mode.routing.kind === 'ipvs' && isSlow())
+    await fillClusterIpSets(context.exec, addresses.nodeNamespace, context.table);
   progress('programming');
   const proxy = stack.use(await startProxy(context, { mode, addresses, api }));
   if (context.scenario.proxy.serverProxy) stack.use(await startServerProxy(context, { mode, addresses }));
@@ -213,7 +216,8 @@ function waitForProxy(context: StandUpContext, proxy: KubeProxy, lastChangeMs: (
       return why === null ? { holds: true, value: null } : { holds: false, why };
     },
     deadlineMs: PROGRAMMING_DEADLINE_MS,
-    pauseMs: 100,
+    // Reading all of its metrics takes a share of an emulated CPU that it needs itself.
+    pauseMs: patientMs(100),
     onTimeout: (why) =>
       new InvalidRunError(
         `${proxy.process.name} did not settle in ${PROGRAMMING_DEADLINE_MS / 60_000} minutes: ${why}`,

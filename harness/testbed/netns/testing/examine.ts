@@ -59,7 +59,14 @@ async function examineNodes(request: ExamineRequest, directory: string): Promise
   const logsDirectory = join(directory, 'logs');
   await mkdir(logsDirectory);
   await using testbed = await netns.open(
-    { ...request, logsDirectory, temporaryDirectory: directory, keep: false, onProgress: () => undefined },
+    {
+      ...request,
+      standing: 'side-by-side',
+      logsDirectory,
+      temporaryDirectory: directory,
+      keep: false,
+      onProgress: () => undefined,
+    },
     signal,
   );
   const found: ExaminedNode[] = [];
