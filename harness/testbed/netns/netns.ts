@@ -99,7 +99,7 @@ class Laboratory implements Testbed {
     return new Laboratory({
       options,
       environment: options.guest === undefined ? environment : { ...environment, guest: summarizeGuest(options.guest) },
-      limits: describeLimits(options.modes, place),
+      limits: describeLimits(options, place),
       nginx,
       floor,
       context,
@@ -233,7 +233,7 @@ async function findXtables(exec: Exec): Promise<Record<'legacy' | 'nft', string 
 }
 
 /** What this place cannot measure, or measures in its own way. */
-function describeLimits(modes: readonly Mode[], place: Place): readonly Reason[] {
+function describeLimits({ modes, scenario }: TestbedOptions, place: Place): readonly Reason[] {
   const machine: Reason = {
     code: 'cpu-of-the-machine',
     message:
@@ -251,6 +251,15 @@ function describeLimits(modes: readonly Mode[], place: Place): readonly Reason[]
       'the CPU is emulated, and the two sets of ClusterIPs that kube-proxy keeps in ipvs mode were filled before it started, as if it had been restarted: it starts a process for every entry that is missing. Its time to programme is too short by that',
     remedy: 'measure on a machine where guests start with KVM',
   };
-  const stretched = place.execution === 'emulated' && modes.some((mode) => mode.routing.kind === 'ipvs');
-  return stretched ? [machine, period, filled] : [machine];
+  const changes: Reason = {
+    code: 'changes-at-smallest-size',
+    message: 'the CPU is emulated, and the latency of a change (S14, K7) is measured at the smallest size alone',
+    remedy: 'measure on a machine where guests start with KVM',
+  };
+  if (place.execution !== 'emulated') return [machine];
+  return [
+    machine,
+    ...(modes.some((mode) => mode.routing.kind === 'ipvs') ? [period, filled] : []),
+    ...(scenario.measure.probes && scenario.sizesServices.length > 1 ? [changes] : []),
+  ];
 }

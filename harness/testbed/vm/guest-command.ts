@@ -8,8 +8,12 @@ export const INSIDE = {
   run: '/tmp/bench/run',
   control: '/tmp/bench/control',
   compileCache: '/tmp/bench/compile-cache',
+  etc: '/tmp/bench/etc',
   work: '/tmp/bench/work',
 } as const;
+
+/** What getprotobyname(3) and its like read. `ipset restore` asks for "tcp" with every line. */
+const NAME_FILES = ['nsswitch.conf', 'protocols', 'services'];
 
 /** Directories of the host that the guest may write into. */
 export interface GuestShares {
@@ -97,6 +101,8 @@ export function guestScript(options: {
     nineP(TAGS.run, INSIDE.run, ''),
     nineP(TAGS.compileCache, INSIDE.compileCache, ',cache=loose'),
     ...overlaid.map((path) => bind(`${INSIDE.host}${path}`, path)),
+    // Read again for every protocol and service that a tool names, past every cache.
+    `for name in ${NAME_FILES.join(' ')}; do if [ -e /etc/$name ]; then cp /etc/$name ${INSIDE.etc} && mount --bind ${INSIDE.etc}/$name /etc/$name; fi; done`,
     // The modules lie outside /lib, and the overlaid /usr hides the link that virtme set.
     ...(guest.modulesPath === null
       ? []
