@@ -120,6 +120,23 @@ describe.skipIf(lack !== null)('testbed kind, end to end', () => {
     expect(nodeContainers(cluster)).toEqual([]);
   });
 
+  it('one at a time, each mode is measured on a cluster made for it, mode none straight to the pods, and nothing is left', async () => {
+    const modes = ['none', MODE];
+    const words = ['--scenario', 'smoke', '--testbed', 'kind', '--clusters', 'one-at-a-time', ...NODE_IMAGE];
+    const little = ['--services', '1', '--keepalive', 'none', '--rate', '100', '--duration', '1s', '--rounds', '1'];
+    const runs = newRunsDirectory('one-at-a-time');
+    const { stderr, exitCode } = await runBench([...words, '--modes', modes.join(), ...little, '--runs-dir', runs]);
+    expect(exitCode, stderr).toBe(0);
+    const { run } = await loadOnlyRun(runs);
+    expect(run.header.plan.standing).toBe('one-at-a-time');
+    expect(run.header.warnings.map(({ code }) => code)).toContain('one-cluster-at-a-time');
+    expect(run.trials.filter(({ load }) => load !== null).map(({ plan }) => plan.modeId)).toHaveLength(2);
+    expect(new Set(run.trials.map(({ plan }) => plan.modeId))).toEqual(new Set(modes));
+    const rules = (modeId: string) => run.nodes.find((node) => node.modeId === modeId)?.kernelObjects.natRules ?? 0;
+    expect([rules('none'), rules(MODE) > 0]).toEqual([0, true]);
+    expect(ownClusters('owned')).toEqual([]);
+  });
+
   it('a node image that nobody has ends in one message with the decisive lines, exit 3, and leaves nothing', async () => {
     const { stderr, exitCode } = await runBench([...NOBODYS, '--runs-dir', newRunsDirectory('nobodys')]);
     expect(exitCode, stderr).toBe(3);

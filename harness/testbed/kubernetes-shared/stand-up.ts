@@ -23,6 +23,7 @@ export interface StandUpOptions {
 
 /** Brings one cluster to a size: objects, the settle gate (metrics, tables, answers), and a look at what stands. */
 export async function standUpInCluster(place: ClusterPlace, options: StandUpOptions): Promise<KubernetesNode> {
+  if (place.mode.routing.kind === 'none') return standUpFloor(place, options);
   const { scenario, sizeServices, onProgress, signal } = options;
   const { eyes, workspace, services } = place;
   const { table, others } = await prepareTable(place, options);
@@ -53,8 +54,23 @@ export async function standUpInCluster(place: ClusterPlace, options: StandUpOpti
 
 /** Straight to the pods, before any Service of ours stands. */
 export function makeCalibrationNode(place: ClusterPlace, signal: AbortSignal): KubernetesNode {
+  return makeFloorNode(place, { sizeServices: 0, signal });
+}
+
+/** Mode none at any size: nobody programs a Service here, and the load goes straight to the pods. */
+async function standUpFloor(place: ClusterPlace, options: StandUpOptions): Promise<KubernetesNode> {
+  const node = makeFloorNode(place, options);
+  for (const client of place.workspace.clients) await place.workspace.waitForAnswers(client, node.loadTargets);
+  options.onProgress('settled', 'straight to the pods');
+  return node;
+}
+
+function makeFloorNode(
+  place: ClusterPlace,
+  { sizeServices, signal }: { readonly sizeServices: number; readonly signal: AbortSignal },
+): KubernetesNode {
   const targets = place.workspace.podTargets;
-  const record = makeBareRecord(place, targets);
+  const record = { ...makeBareRecord(place, targets), sizeServices };
   return new KubernetesNode({ place, loadTargets: targets, record, lastChangeMs: 0, signal });
 }
 
