@@ -109,8 +109,9 @@ describe('the netns laboratory with a real kube-proxy', () => {
     for (const { record, load } of found.nodes) {
       for (const target of load.targets) {
         const { ok, ...others } = target.outcomes;
-        expect({ mode: record.modeId, ...others }).toEqual({
+        expect({ mode: record.modeId, errors: load.otherErrors, ...others }).toEqual({
           mode: record.modeId,
+          errors: {},
           refused: 0,
           reset: 0,
           timedOut: 0,

@@ -28,6 +28,7 @@ export async function askGuest(
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly say: (text: string) => void;
     readonly signal: AbortSignal;
+    readonly bootDeadlineMs?: number;
   },
 ): Promise<GuestAnswer> {
   const wall = await WallOutside.make(join(world.directory, 'guest'));
@@ -49,6 +50,7 @@ export async function askGuest(
     consolePath: join(world.directory, 'console.log'),
     signal: world.signal,
     onLook: () => said.push(...wall.readErrorLines()),
+    ...(world.bootDeadlineMs === undefined ? {} : { bootDeadlineMs: world.bootDeadlineMs }),
   });
   if (code !== EXIT.ok)
     throw new EnvironmentError(

@@ -66,7 +66,9 @@ test.skipIf(skip)(
       const size = { cpus: 1, memoryMib: 96 };
       const guest = await prepareGuest({ kernel, size, exec: systemExec, env: process.env, directory });
       const { signal } = new AbortController();
-      const asked = askGuest(guest, MODES, { directory, env: process.env, say: () => undefined, signal });
+      // Where the kernel has just enough for itself, the program never comes to its first sign of life.
+      const world = { directory, env: process.env, say: () => undefined, signal, bootDeadlineMs: 60_000 };
+      const asked = askGuest(guest, MODES, world);
       await expect(asked).rejects.toMatchObject({ exitCode: 3, remedy: expect.stringContaining('--memory') });
       const processes = await systemExec.run(['ps', '-e', '-o', 'args=']);
       expect(processes.stdout).not.toContain(directory);

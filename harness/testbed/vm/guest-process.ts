@@ -22,6 +22,8 @@ export interface GuestWatch {
   /** Called again and again while it runs, and once after its end: what came through the wall is to be taken. */
   readonly onLook: () => void;
   readonly signal: AbortSignal;
+  /** How long it may take from its start to its program's first sign of life; by default what a busy machine needs. */
+  readonly bootDeadlineMs?: number;
 }
 
 /**
@@ -101,7 +103,9 @@ class RunningGuest {
 }
 
 /** Passes on what comes out until the guest ends. Rejects when it hangs, or does not stop in time when it is asked to. */
-async function follow(running: RunningGuest, { wall, guest, onLook, signal }: GuestWatch): Promise<void> {
+async function follow(running: RunningGuest, watch: GuestWatch): Promise<void> {
+  const { wall, guest, onLook, signal } = watch;
+  const { bootDeadlineMs = BOOT_DEADLINE_MS[guest.execution] } = watch;
   const startedMs = Date.now();
   let stopAskedMs: number | null = null;
   while (running.running) {
@@ -113,20 +117,21 @@ async function follow(running: RunningGuest, { wall, guest, onLook, signal }: Gu
     if (stopAskedMs !== null && Date.now() - stopAskedMs > STOP_GRACE_MS[guest.execution]) throw new InterruptedError();
     // Asked before its program runs, a guest has nothing to save.
     if (stopAskedMs !== null && wall.lastAliveMs() === null) throw new InterruptedError();
-    requireLife({ wall, guest, startedMs });
+    requireLife({ wall, guest, startedMs, bootDeadlineMs });
     await running.pause(POLL_MS);
   }
 }
 
-function requireLife({ wall, guest, startedMs }: { wall: WallOutside; guest: Guest; startedMs: number }): void {
+function requireLife(parts: { wall: WallOutside; guest: Guest; startedMs: number; bootDeadlineMs: number }): void {
+  const { wall, guest, startedMs, bootDeadlineMs } = parts;
   const lastMs = wall.lastAliveMs();
   const sinceMs = Date.now() - (lastMs ?? startedMs);
-  const limitMs = lastMs === null ? BOOT_DEADLINE_MS[guest.execution] : SILENCE_MS[guest.execution];
+  const limitMs = lastMs === null ? bootDeadlineMs : SILENCE_MS[guest.execution];
   if (sinceMs <= limitMs) return;
   const what = lastMs === null ? 'did not start the program' : 'gave no sign of life';
   throw new EnvironmentError(
     `the guest (${guest.release}) ${what} within ${limitMs / 1000} s and was ended`,
-    'free the machine of other work; if it happens again, take another kernel with --kernel',
+    `free the machine of other work, or give the guest more than its ${guest.memoryMib} MiB with --memory; if it happens again, take another kernel with --kernel`,
   );
 }
 
