@@ -8,7 +8,6 @@ import { startWireCapture } from '../../measure/wire/capture.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
-import { IPVS_SYNC_PERIOD_S } from '../../proxy/config.ts';
 import { type Exec, systemExec } from '../../system/exec.ts';
 import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
@@ -18,6 +17,7 @@ import type { Block, ModeSupport, Testbed, TestbedKind, TestbedOptions } from '.
 import { summarizeGuest } from '../vm/guest.ts';
 import { BACKEND_PORT, backendAddresses, MAX_MODES, nodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
 import { makeTable } from './cluster-table.ts';
+import { laboratoryLimits } from './limits.ts';
 import { serverWiring } from './links.ts';
 import { applyWiring, inNamespace, removeWiring } from './namespaces.ts';
 import { nginxFailure, STATIC_PATH, startNginx } from './nginx.ts';
@@ -99,7 +99,7 @@ class Laboratory implements Testbed {
     return new Laboratory({
       options,
       environment: options.guest === undefined ? environment : { ...environment, guest: summarizeGuest(options.guest) },
-      limits: describeLimits(options, place),
+      limits: laboratoryLimits(options, place.execution),
       nginx,
       floor,
       context,
@@ -230,36 +230,4 @@ async function findXtables(exec: Exec): Promise<Record<'legacy' | 'nft', string 
     return found?.stdout.trim() ?? null;
   };
   return { legacy: await find('xtables-legacy-multi'), nft: await find('xtables-nft-multi') };
-}
-
-/** What this place cannot measure, or measures in its own way. */
-function describeLimits({ modes, scenario }: TestbedOptions, place: Place): readonly Reason[] {
-  const machine: Reason = {
-    code: 'cpu-of-the-machine',
-    message:
-      'CPU by class is of the whole machine (client, node and backends share it); process groups and the idle baseline tell them apart',
-    remedy: 'compare modes, not the absolute values with those of a node alone',
-  };
-  const period: Reason = {
-    code: 'ipvs-period',
-    message: `the CPU is emulated, and kube-proxy in ipvs mode goes over its rules every ${Math.round(IPVS_SYNC_PERIOD_S * patientMs(1))} s instead of every ${IPVS_SYNC_PERIOD_S} s, so that its passes take no larger share of the time than on a real CPU`,
-    remedy: 'measure on a machine where guests start with KVM',
-  };
-  const filled: Reason = {
-    code: 'ipvs-sets-filled',
-    message:
-      'the CPU is emulated, and the two sets of ClusterIPs that kube-proxy keeps in ipvs mode were filled before it started, as if it had been restarted: it starts a process for every entry that is missing. Its time to programme is too short by that',
-    remedy: 'measure on a machine where guests start with KVM',
-  };
-  const changes: Reason = {
-    code: 'changes-at-smallest-size',
-    message: 'the CPU is emulated, and the latency of a change (S14, K7) is measured at the smallest size alone',
-    remedy: 'measure on a machine where guests start with KVM',
-  };
-  if (place.execution !== 'emulated') return [machine];
-  return [
-    machine,
-    ...(modes.some((mode) => mode.routing.kind === 'ipvs') ? [period, filled] : []),
-    ...(scenario.measure.probes && scenario.sizesServices.length > 1 ? [changes] : []),
-  ];
 }

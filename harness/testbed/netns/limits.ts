@@ -1,0 +1,49 @@
+import type { Reason } from '../../model/reason.ts';
+import type { Environment } from '../../model/run.ts';
+import { IPVS_SYNC_PERIOD_S } from '../../proxy/config.ts';
+import { patientMs } from '../../system/patience.ts';
+import type { TestbedOptions } from '../testbed.ts';
+
+/** What the laboratory cannot measure, or measures in its own way: more of it where the CPU is emulated. */
+export function laboratoryLimits(
+  { modes, scenario }: Pick<TestbedOptions, 'modes' | 'scenario'>,
+  execution: Environment['execution'],
+): readonly Reason[] {
+  const machine: Reason = {
+    code: 'cpu-of-the-machine',
+    message:
+      'CPU by class is of the whole machine (client, node and backends share it); process groups and the idle baseline tell them apart',
+    remedy: 'compare modes, not the absolute values with those of a node alone',
+  };
+  if (execution !== 'emulated') return [machine];
+  const withIpvs = modes.some((mode) => mode.routing.kind === 'ipvs');
+  const withChanges = scenario.measure.probes && scenario.sizesServices.length > 1;
+  return [machine, ...(withIpvs ? ipvsLimits() : []), ...(withChanges ? [CHANGES] : [])];
+}
+
+const CHANGES = emulated(
+  'changes-at-smallest-size',
+  'the latency of a change (S14, K7) is measured at the smallest size alone',
+);
+
+function ipvsLimits(): readonly Reason[] {
+  const periodS = Math.round(IPVS_SYNC_PERIOD_S * patientMs(1));
+  return [
+    emulated(
+      'ipvs-period',
+      `kube-proxy in ipvs mode goes over its rules every ${periodS} s instead of every ${IPVS_SYNC_PERIOD_S} s, so that its passes take no larger share of the time than on a real CPU`,
+    ),
+    emulated(
+      'ipvs-sets-filled',
+      'the two sets of ClusterIPs that kube-proxy keeps in ipvs mode were filled before it started, as if it had been restarted: it starts a process for every entry that is missing. Its time to programme is too short by that',
+    ),
+  ];
+}
+
+function emulated(code: string, what: string): Reason {
+  return {
+    code,
+    message: `the CPU is emulated, and ${what}`,
+    remedy: 'measure on a machine where guests start with KVM',
+  };
+}
