@@ -9,7 +9,7 @@ import type { Scenario } from '../model/scenario.ts';
  * size rounds of every (mode, policy) once. `modes` are those of the scenario that can run here. A round's order is drawn from the seed, the
  * size and the round's number alone: more rounds, or other sizes beside it, leave it as it is. Where modes stand one at a time, a round is a block
  * of a randomised block design in time: modes in an order drawn anew, each with its policies in an order of their own. The round stays the unit of
- * repetition, and as every mode stands up anew in it, what differs from one standing up to the next is inside the intervals.
+ * repetition, and as modes stand up anew in it (but one that ended the round before), what differs from one standing up to the next is inside the intervals.
  */
 export function expandPlan(
   scenario: Scenario,

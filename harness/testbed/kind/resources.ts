@@ -104,7 +104,7 @@ function oneAtATime(why: string): Arrangement {
     standing: 'one-at-a-time',
     reason: {
       code: 'one-cluster-at-a-time',
-      message: `clusters stand one at a time (${why}): a mode's is made anew in every round, and modes of a round are minutes apart, so that what drifts meanwhile widens the intervals`,
+      message: `clusters stand one at a time (${why}): a mode's is made anew for its turn in a round (kept where it ends one round and begins the next), and modes of a round are minutes apart, so that what drifts meanwhile widens the intervals`,
       remedy: 'give the machine room for all of them side by side, or compare fewer modes',
     },
   };
