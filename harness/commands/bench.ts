@@ -18,7 +18,7 @@ import { listScenarios, loadScenario } from '../scenario/load.ts';
 import { ensurePrerequisites, readMachine } from '../setup/preflight.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { type ChosenTestbed, chooseTestbed } from '../testbed/choose.ts';
-import { KINDS } from '../testbed/kinds.ts';
+import { loadKind } from '../testbed/kinds.ts';
 import type { Arrangement, KubeProxyBinary } from '../testbed/testbed.ts';
 import type { Guest } from '../testbed/vm/guest.ts';
 import type { BenchOptions } from './bench-options.ts';
@@ -44,7 +44,7 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
   const vmKind = makeGuestKind(prepared.kernelWord, { options, world, say });
   const chosen = await chooseTestbed(
     { ...prepared.scenario, testbed: prepared.testbed ?? prepared.scenario.testbed },
-    KINDS.map((kind) => (kind.name === 'vm' ? vmKind : kind)),
+    async (name) => (name === 'vm' ? vmKind : await loadKind(name)),
   );
   tellChoice(chosen, say);
   const arrangement = await arrange(chosen, prepared);

@@ -5,7 +5,7 @@ import { EXIT } from '../errors.ts';
 import { startProgress } from '../progress/start.ts';
 import { type RunRequest, runRequestSchema } from '../run/request.ts';
 import { runScenario } from '../run/runner.ts';
-import { KINDS } from '../testbed/kinds.ts';
+import { loadKind } from '../testbed/kinds.ts';
 import { laboratoryProgram, runInLaboratory } from '../testbed/netns/laboratory.ts';
 import { runInGuest } from '../testbed/vm/launch.ts';
 import type { CommandWorld } from './world.ts';
@@ -35,8 +35,7 @@ async function launchGuest(request: RunRequest, world: CommandWorld): Promise<Ex
 /** Runs a request in this process, showing its progress. */
 export async function runRequest(request: RunRequest, world: CommandWorld): Promise<ExitCode> {
   const parsed = runRequestSchema.parse(request);
-  const kind = KINDS.find((one) => one.name === parsed.testbed);
-  if (kind === undefined) throw new Error(`no testbed is called ${parsed.testbed}`);
+  const kind = await loadKind(parsed.testbed);
   await using progress = startProgress(parsed.progress, world.streams);
   await runScenario(parsed, { kind, emit: progress.listen, signal: world.signal });
   return EXIT.ok;

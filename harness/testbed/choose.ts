@@ -1,8 +1,8 @@
 import { EnvironmentError } from '../errors.ts';
 import type { Mode } from '../model/mode.ts';
-import type { Scenario, TestbedName } from '../model/scenario.ts';
+import type { Scenario } from '../model/scenario.ts';
 import { findModeVersionReason } from '../scenario/mode-version.ts';
-import { KINDS } from './kinds.ts';
+import { loadKind } from './kinds.ts';
 import type { ModeSupport, TestbedKind } from './testbed.ts';
 
 export interface ChosenTestbed {
@@ -14,22 +14,24 @@ export interface ChosenTestbed {
 }
 
 /** Modes are compared on one kernel or not at all: `auto` takes the first kind in this order that runs all of them. */
-const AUTO_ORDER: readonly Exclude<TestbedName, 'auto'>[] = ['netns', 'vm'];
+const AUTO_ORDER: readonly TestbedKind['name'][] = ['netns', 'vm'];
 
 /**
  * Picks the testbed for a scenario, and says which of its modes will run there. Rejects with an EnvironmentError (exit 3) that names every mode that
  * cannot, when the scenario says `refuse`, or when none is left.
  */
-export async function chooseTestbed(scenario: Scenario, kinds: readonly TestbedKind[] = KINDS): Promise<ChosenTestbed> {
+export async function chooseTestbed(
+  scenario: Scenario,
+  load: (name: TestbedKind['name']) => Promise<TestbedKind> = loadKind,
+): Promise<ChosenTestbed> {
   if (scenario.testbed !== 'auto') {
-    const kind = kindOf(scenario.testbed, kinds);
+    const kind = await load(scenario.testbed);
     return settle({ kind, reason: null, scenario, support: await askSupport(kind, scenario) });
   }
   const asked: Asked[] = [];
   let why: string | null = null;
   for (const name of AUTO_ORDER) {
-    const kind = kinds.find((one) => one.name === name);
-    if (kind === undefined) continue;
+    const kind = await load(name);
     // One after the other: a kernel for a guest is fetched only when this machine's own does not do.
     const answer = await askWhole(kind, scenario);
     if (answer.kind === 'cannot') why = `${name} cannot be used (${answer.why})`;
@@ -73,16 +75,6 @@ function describeChoice(
   if (first?.kind === kind) return `${kind.name}: this kernel runs all modes that were asked for`;
   const lacking = first?.support.filter((one) => !one.supported).map((one) => one.mode.id) ?? [];
   return `${kind.name}: this machine's own kernel cannot run ${lacking.join(', ')}`;
-}
-
-function kindOf(name: Exclude<TestbedName, 'auto'>, kinds: readonly TestbedKind[]): TestbedKind {
-  const kind = kinds.find((one) => one.name === name);
-  if (kind === undefined)
-    throw new EnvironmentError(
-      `the testbed ${name} is not in this version`,
-      `take one of ${KINDS.map((one) => one.name).join(', ')}`,
-    );
-  return kind;
 }
 
 /** What the kernel says, and before it what the kube-proxy version has. */
