@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LEGACY, makeSyntheticRun, NFTABLES, plausibleHandshakeUs } from '../analysis/testing/synthetic-run.ts';
 import type { Run } from '../model/run.ts';
-import { writeRunHeader } from '../run/store.ts';
 import { type CompareOptions, runCompare } from './compare.ts';
+import { makeRun, storeRun } from './testing/stored-run.ts';
 
 let directory = '';
 beforeEach(async () => {
@@ -13,40 +12,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-/** A run of one kernel whose handshakes take `factor` times as long. */
-function makeRun(kernel: string, factor: number, change: (run: Run) => Run = (run) => run): Run {
-  const run = makeSyntheticRun({
-    modes: [LEGACY, NFTABLES],
-    sizesServices: [1, 1000],
-    rounds: 6,
-    requests: 300,
-    handshakeUs: (...at) => factor * plausibleHandshakeUs(...at),
-  });
-  const { environment } = run.header;
-  return change({
-    ...run,
-    header: {
-      ...run.header,
-      id: `run-${kernel}`,
-      environment: { ...environment, kernel: { ...environment.kernel, release: kernel } },
-    },
-  });
-}
-
-async function store(run: Run): Promise<string> {
-  const path = join(directory, run.header.id);
-  await mkdir(path, { recursive: true });
-  await writeRunHeader(path, run.header);
-  await writeFile(
-    join(path, 'trials.ndjson'),
-    [...run.nodes, ...run.trials].map((line) => `${JSON.stringify(line)}\n`).join(''),
-  );
-  return run.header.id;
-}
-
 async function compare(runs: readonly Run[], options: Partial<CompareOptions> = {}) {
   const ids: string[] = [];
-  for (const run of runs) ids.push(await store(run));
+  for (const run of runs) ids.push(await storeRun(directory, run));
   let stdout = '';
   const streams = { stdout: { write: (text: string) => (stdout += text) }, stderr: { write: () => {} } };
   const code = await runCompare(

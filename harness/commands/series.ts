@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { EnvironmentError, EXIT, type ExitCode } from '../errors.ts';
+import { type BenchError, EnvironmentError, EXIT, type ExitCode, InvalidRunError } from '../errors.ts';
+import type { Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import type { BenchOptions } from './bench-options.ts';
@@ -20,8 +21,9 @@ export function optionsOfValue(options: BenchOptions, axis: Scenario['axis'], va
 }
 
 /**
- * Runs a scenario once for each value of its axis, and compares the runs by it. A value that this machine cannot have (a version that neither downloads nor builds) is told and left
- * out; Ctrl-C ends the series. Emulated guests all take the rate of the first, or they could not be compared. Resolves with the first code that is not 0, otherwise the comparison's.
+ * Runs a scenario once for each value of its axis, and compares the runs by it. A value that this machine cannot have (a version that neither downloads nor builds), and one whose run came to
+ * no valid trial, is told and left out: hours of others are not lost with it. Ctrl-C ends the series. Emulated guests all take the rate of the first, or they could not be compared.
+ * Resolves with the first code that is not 0, otherwise the comparison's; rejects when fewer than two runs can be compared.
  */
 export async function runSeries(
   scenario: Scenario,
@@ -31,26 +33,39 @@ export async function runSeries(
 ): Promise<ExitCode> {
   const say = (text: string) => world.streams.stderr.write(`${text}\n`);
   const ended: EndedRun[] = [];
-  const lacking: EnvironmentError[] = [];
+  const lacking: BenchError[] = [];
+  const leaveOut = (value: string, error: BenchError) => {
+    say(`left out: ${value}: ${error.message}\n  → ${error.remedy}`);
+    lacking.push(error);
+  };
   let usedRateRps: number | null = null;
   for (const [index, value] of scenario.axis.values.entries()) {
     say(`\n${scenario.name}: ${scenario.axis.kind} ${value} (${index + 1} of ${scenario.axis.values.length})`);
     try {
-      const run: EndedRun = await runOne({ ...optionsOfValue(options, scenario.axis, value), usedRateRps });
-      if (run.code === EXIT.interrupted) return run.code;
-      ended.push(run);
-      usedRateRps ??= (await loadRun(run.directory)).header.usedRateRps ?? null;
+      const one = await runOne({ ...optionsOfValue(options, scenario.axis, value), usedRateRps });
+      if (one.code === EXIT.interrupted) return one.code;
+      const run = await loadRun(one.directory);
+      requireValidTrials(run, one);
+      ended.push(one);
+      usedRateRps ??= run.header.usedRateRps ?? null;
     } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
-      say(`left out: ${value}: ${error.message}\n  → ${error.remedy}`);
-      lacking.push(error);
+      if (!(error instanceof EnvironmentError || error instanceof InvalidRunError)) throw error;
+      leaveOut(value, error);
     }
   }
   if (ended.length < 2)
     throw lacking[0] ?? new EnvironmentError('one run is nothing to compare', 'give the axis two values');
-  const failed = ended.find((run) => run.code !== EXIT.ok);
   const compared = await compareSeries(scenario, ended, { options, world });
-  return failed?.code ?? compared;
+  const invalid = lacking.find((error) => error instanceof InvalidRunError);
+  return ended.find((run) => run.code !== EXIT.ok)?.code ?? invalid?.exitCode ?? compared;
+}
+
+function requireValidTrials(run: Run, { directory }: EndedRun): void {
+  if (run.trials.some((trial) => trial.valid)) return;
+  throw new InvalidRunError(
+    `its run has no valid trial${run.header.statusReason === null ? '' : `: ${run.header.statusReason}`}`,
+    `read the logs in ${join(directory, 'logs')}`,
+  );
 }
 
 async function compareSeries(
