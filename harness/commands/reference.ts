@@ -9,10 +9,11 @@ import { HEADER_FILE, loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import { findRunDirectory } from '../run/store-find.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { findTool } from '../system/find-tool.ts';
+import { PROJECT } from '../system/project.ts';
 import { renderRun } from './report.ts';
 import type { CommandWorld } from './world.ts';
 
-const REFERENCES = join(import.meta.dirname, '..', '..', 'reports', 'reference');
+const REFERENCES = join(PROJECT, 'reports', 'reference');
 const FILES = [
   { path: HEADER_FILE, says: 'the run: resolved scenario, plan, environment' },
   { path: COMPRESSED_JOURNAL_FILE, says: 'every trial, raw, with its histograms' },

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { access, realpath } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Environment } from '../model/run.ts';
 import type { Exec } from '../system/exec.ts';
+import { withoutPlaces } from '../system/private-path.ts';
 
 type Tool = Environment['tools'][string];
 
@@ -73,7 +73,7 @@ async function loadTool(exec: Exec, name: string, words: readonly string[]): Pro
   const path = await findProgram(name);
   if (path === null) return [name, { path: null, version: null, sha256: null }];
   const [version, file] = await Promise.all([askVersion(exec, path, words), realpath(path).catch(() => path)]);
-  return [name, { path: file.replace(homedir(), '~'), version, sha256: await sha256OfFile(file) }];
+  return [name, { path: withoutPlaces(file), version, sha256: await sha256OfFile(file) }];
 }
 
 /** Every tool by name (missing ones with nulls), Node itself, and each kube-proxy as `kube-proxy VERSION`. */
@@ -84,9 +84,13 @@ export async function loadTools(
   const tools = await Promise.all(
     Object.entries(VERSION_ARGUMENTS).map(([name, words]) => loadTool(exec, name, words)),
   );
-  const node = { path: process.execPath, version: process.versions.node, sha256: await sha256OfFile(process.execPath) };
+  const node = {
+    path: withoutPlaces(process.execPath),
+    version: process.versions.node,
+    sha256: await sha256OfFile(process.execPath),
+  };
   const proxies = Object.values(kubeProxies).map(
-    ({ path, version, sha256 }) => [`kube-proxy ${version}`, { path, version, sha256 }] as const,
+    ({ path, version, sha256 }) => [`kube-proxy ${version}`, { path: withoutPlaces(path), version, sha256 }] as const,
   );
   return Object.fromEntries([...tools, ['node', node], ...proxies]);
 }

@@ -3,6 +3,7 @@ import { arch, cpus, loadavg, release, totalmem, version } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../model/run.ts';
 import type { Exec } from '../system/exec.ts';
+import { PROJECT } from '../system/project.ts';
 import { type KubeProxyProgram, loadTools } from './environment-tools.ts';
 import { loadKernelOptions } from './kernel-options.ts';
 
@@ -12,6 +13,8 @@ export interface EnvironmentOptions {
   readonly exec: Exec;
   /** By the word that the scenario asked with (a version or a path). */
   readonly kubeProxies: Readonly<Record<string, KubeProxyProgram>>;
+  /** Where the kernel's build configuration stands, where that is not /boot. */
+  readonly kernelConfigPath?: string | undefined;
 }
 
 /** Settings of the kernel that change what a connection costs or whether it succeeds. Those of `net` are the network namespace's that reads. */
@@ -54,7 +57,6 @@ const SYSCTLS = [
 
 /** Names of the kernel's list of flaws; a file each under /sys/devices/system/cpu/vulnerabilities. */
 const MITIGATIONS_PATH = '/sys/devices/system/cpu/vulnerabilities';
-const REPOSITORY = join(import.meta.dirname, '../..');
 
 /** A small file's text without its line end; `null` when it cannot be read. */
 function readText(path: string): string | null {
@@ -122,7 +124,7 @@ async function loadCpu(exec: Exec): Promise<Environment['cpu']> {
 
 /** `null` outside a checkout (or without git). Files that git does not know do not count as changes. */
 async function loadCommit(exec: Exec): Promise<string | null> {
-  const git = (...words: string[]) => exec.run(['git', '-C', REPOSITORY, ...words]).catch(() => null);
+  const git = (...words: string[]) => exec.run(['git', '-C', PROJECT, ...words]).catch(() => null);
   const [commit, changes] = await Promise.all([
     git('rev-parse', 'HEAD'),
     git('status', '--porcelain', '--untracked-files=no'),
@@ -132,7 +134,7 @@ async function loadCommit(exec: Exec): Promise<string | null> {
 }
 
 function readVersion(): string {
-  const manifest: unknown = JSON.parse(readText(join(REPOSITORY, 'package.json')) ?? '{}');
+  const manifest: unknown = JSON.parse(readText(join(PROJECT, 'package.json')) ?? '{}');
   return String((manifest as { version?: unknown }).version ?? 'unknown');
 }
 
@@ -145,12 +147,13 @@ export async function loadEnvironment({
   execution,
   exec,
   kubeProxies,
+  kernelConfigPath,
 }: EnvironmentOptions): Promise<Environment> {
   const loadAverage = loadavg();
   const [cpu, tools, options, harnessCommit] = await Promise.all([
     loadCpu(exec),
     loadTools(exec, kubeProxies),
-    loadKernelOptions(),
+    loadKernelOptions(kernelConfigPath),
     loadCommit(exec),
   ]);
   return {

@@ -25,15 +25,15 @@ export function parseKernelOptions(config: string): Record<string, string> {
   return found;
 }
 
-async function readConfig(): Promise<string> {
+async function readConfig(path: string): Promise<string> {
   try {
     return (await promisify(gunzip)(await readFile('/proc/config.gz'))).toString('latin1');
   } catch {
-    return await readFile(`/boot/config-${release()}`, 'latin1');
+    return await readFile(path, 'latin1');
   }
 }
 
-/** The running kernel's options that matter; empty when it shows none. */
-export async function loadKernelOptions(): Promise<Record<string, string>> {
-  return readConfig().then(parseKernelOptions, () => ({}));
+/** The running kernel's options that matter, from itself or from the file that it was built by; empty when it shows none. */
+export async function loadKernelOptions(configPath = `/boot/config-${release()}`): Promise<Record<string, string>> {
+  return readConfig(configPath).then(parseKernelOptions, () => ({}));
 }

@@ -6,13 +6,14 @@ import { z } from 'zod';
 import { InvalidRunError, UsageError } from '../errors.ts';
 import { type JournalLine, journalLineSchema, type Run, type RunHeader, runHeaderSchema } from '../model/run.ts';
 import { explainDiskError, writeFileAtomically } from '../system/atomic-file.ts';
+import { PROJECT } from '../system/project.ts';
 import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from './journal.ts';
 import { damaged, type RawLines, readLines } from './journal-lines.ts';
 import { migrateRun } from './store-migration.ts';
 
 export const HEADER_FILE = 'run.json';
 /** Where runs are kept, below the project. */
-export const RUNS_DIRECTORY = join(import.meta.dirname, '..', '..', 'reports', 'runs');
+export const RUNS_DIRECTORY = join(PROJECT, 'reports', 'runs');
 
 /** A run's directory, new and empty but for `logs/`. Its last part is the run's id. */
 export interface RunDirectory {

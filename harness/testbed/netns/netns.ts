@@ -95,7 +95,12 @@ class Laboratory implements Testbed {
     };
     const floorMode: Mode = { id: 'none', routing: { kind: 'none' }, proxyVersion: null };
     const floor = stack.use(await standUpFloor(context, floorMode, nodeAddresses(MAX_MODES - 1)));
-    const environment = await loadEnvironment({ ...place, exec, kubeProxies: options.kubeProxies });
+    const environment = await loadEnvironment({
+      ...place,
+      exec,
+      kubeProxies: options.kubeProxies,
+      kernelConfigPath: options.guest?.configPath ?? undefined,
+    });
     return new Laboratory({
       options,
       environment: options.guest === undefined ? environment : { ...environment, guest: summarizeGuest(options.guest) },

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError, InvalidRunError } from '../../errors.ts';
 import { startEndpointsMirror } from '../../kubernetes/apiserver/endpoints-mirror.ts';
@@ -13,6 +12,7 @@ import { type BlockNode, makeBareNode, type Programming } from '../../model/targ
 import { KubeProxy } from '../../proxy/kube-proxy.ts';
 import type { Exec } from '../../system/exec.ts';
 import { isSlow, patientMs } from '../../system/patience.ts';
+import { withoutPlaces } from '../../system/private-path.ts';
 import { waitFor } from '../../system/wait.ts';
 import type { KubeProxyBinary, TestbedProgress } from '../testbed.ts';
 import { BACKEND_PORT, type BackendAddress, type NodeAddresses, POD_RANGE } from './addresses.ts';
@@ -302,6 +302,7 @@ async function inspectNode(context: StandUpContext, place: InspectedNode): Promi
   await forgetConnections(context, addresses);
   // A full write puts KUBE-SERVICES in another order: positions are read once more when a change went in.
   const final = changes.length > 0 || deadEndpoint !== null ? await inspect() : kernel;
+  const config = await proxy.effectiveConfig(context.signal);
   return {
     type: 'node',
     sizeServices: context.table.services.length,
@@ -310,7 +311,7 @@ async function inspectNode(context: StandUpContext, place: InspectedNode): Promi
     proxyVersion: binary.version,
     proxySha256: binary.sha256,
     iptablesBackend: final.iptablesBackend,
-    effectiveConfig: withoutHome(await proxy.effectiveConfig(context.signal)),
+    effectiveConfig: config === null ? null : withoutPlaces(config),
     targets: context.table.targets.map(({ id, address, port }) => ({
       id,
       address,
@@ -326,11 +327,6 @@ async function inspectNode(context: StandUpContext, place: InspectedNode): Promi
     reachability: asked ? await probeReachability(probes) : [],
     deadEndpoint,
   };
-}
-
-/** A stored run tells nobody whose home it was taken in. */
-function withoutHome(text: string | null): string | null {
-  return text === null ? null : text.replaceAll(homedir(), '~');
 }
 
 /** Empties the node's conntrack table. */

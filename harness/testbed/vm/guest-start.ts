@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { systemExec } from '../../system/exec.ts';
+import { PROJECT } from '../../system/project.ts';
 import { cacheDirectory } from '../../system/xdg.ts';
 import type { Guest } from './guest.ts';
 import { guestCommand, guestScript, INSIDE } from './guest-command.ts';
 import { findVirtme } from './virtme.ts';
 import { WALL, type WallOutside } from './wall.ts';
 
-const PROJECT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 /** Emulated user code is about 20 times slower; few deadlines are for user code alone. */
 const EMULATED_PATIENCE = 10;
 
@@ -41,7 +41,7 @@ export async function makeGuestCommand(start: GuestStart): Promise<readonly stri
     overlaid: outermost(['/usr', PROJECT, dirname(process.execPath), ...read]),
     runDirectory,
     program,
-    env: { NODE_COMPILE_CACHE: INSIDE.compileCache, HOME: '/root', TMPDIR: '/tmp', ...patience },
+    env: { NODE_COMPILE_CACHE: INSIDE.compileCache, HOME: homedir(), TMPDIR: '/tmp', ...patience },
   });
   const scriptPath = join(wall.directory, WALL.script);
   await writeFile(scriptPath, script);

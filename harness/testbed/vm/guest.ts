@@ -10,6 +10,8 @@ export const guestSchema = z.strictObject({
   release: z.string(),
   imagePath: z.string(),
   modulesPath: z.string().nullable(),
+  /** Its build configuration, which the guest has no /boot to look for. */
+  configPath: z.string().nullable(),
   execution: z.enum(['kvm', 'emulated']),
   /** Why not KVM. */
   executionReason: z.string().nullable(),

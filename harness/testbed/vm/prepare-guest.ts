@@ -29,6 +29,7 @@ export async function prepareGuest(options: {
     release: kernel.release,
     imagePath: kernel.imagePath,
     modulesPath: kernel.modulesPath,
+    configPath: kernel.configPath,
     execution: acceleration.kind,
     executionReason: acceleration.kind === 'kvm' ? null : acceleration.why,
     ...size,

@@ -13,6 +13,7 @@ const GUEST: Guest = {
   release: '6.1.0-50-amd64',
   imagePath: '/cache/boot/vmlinuz-6.1.0-50-amd64',
   modulesPath: '/cache/lib/modules/6.1.0-50-amd64',
+  configPath: '/cache/boot/config-6.1.0-50-amd64',
   execution: 'emulated',
   executionReason: 'this machine has no KVM',
   cpus: 2,
