@@ -233,7 +233,7 @@ function addCompare(program: Command, choose: (action: Action) => void): void {
     .requiredOption('--by <axis>', 'what they differ in: kernel, kubeProxy, iptables, commit or testbed')
     .option('--fail-on <rules...>', "exit 1 when a margin is exceeded: 'rtt.p50>10%'")
     .option('--force', 'compare although they differ in more; the page says so')
-    .option('--to <dir>', 'where to write comparison.html and comparison.md')
+    .option('--to <dir>', 'where to write compare.html and compare.md')
     .action((runs: string[], flags: { by: string; failOn?: string[]; force?: true; to?: string }) =>
       choose(async (world) => {
         const { runCompare } = await import('./commands/compare.ts');

@@ -5,6 +5,7 @@ import type { Estimated } from '../model/findings.ts';
 import type { Run } from '../model/run.ts';
 import { makeCells } from './cells.ts';
 import { type FailRule, parseFailOn } from './compare/fail-on.ts';
+import { summarizeOverview } from './compare/overview.ts';
 import { NO_LOAD, type Place, type ReadRun, SHOWN_QUANTITIES, unitOfCompared, valuesAt } from './compare/quantities.ts';
 import { axisValue, listSettingDifferences, modeKey } from './compare/settings.ts';
 import { marginOf } from './margin.ts';
@@ -170,7 +171,8 @@ export function compareRuns(
 ): Comparison {
   const { axis, forced } = options;
   const rules = parseFailOn(options.rules);
-  const [base, ...others] = runs.map((run) => ({ run, cells: makeCells(run) }));
+  const reads = runs.map((run) => ({ run, cells: makeCells(run) }));
+  const [base, ...others] = reads;
   if (base === undefined || others.length === 0)
     throw new UsageError('one run is nothing to compare', 'name two or more runs');
   const { confidence } = base.run.header.scenario.stop;
@@ -188,6 +190,7 @@ export function compareRuns(
         (quantity) => compareAt(pairing, quantity, confidence) ?? [],
       ),
     ),
+    overview: summarizeOverview(reads, axis),
     rules: checkRules(pairings, rules, confidence),
     missing: others.flatMap((other) => [...listMissing(base, other, axis), ...listMissing(other, base, axis)]),
   };

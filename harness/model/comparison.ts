@@ -39,6 +39,20 @@ export const comparedCellSchema = z.strictObject({
 });
 export type ComparedCell = z.infer<typeof comparedCellSchema>;
 
+export const OVERVIEW_QUANTITIES = ['programming', 'time-per-rule', 'time-per-service', 'cpu-per-connection'] as const;
+
+/** One number in every run, in the order of the runs; `null` where a run has none. Programming is taken once and has no interval. */
+export const overviewRowSchema = z.strictObject({
+  quantity: z.enum(OVERVIEW_QUANTITIES),
+  unit: z.enum(['ms', 'ns/rule', 'ns/service', 'us']),
+  /** `null`: over all sizes. */
+  sizeServices: z.int().nullable(),
+  policyId: z.string(),
+  modeId: z.string(),
+  values: z.array(estimatedSchema.nullable()),
+});
+export type OverviewRow = z.infer<typeof overviewRowSchema>;
+
 /** One `--fail-on` rule and where it was broken (a difference whose whole interval lies beyond the rule's limit). */
 export const checkedRuleSchema = z.strictObject({
   rule: z.string(),
@@ -58,6 +72,7 @@ export const comparisonSchema = z.strictObject({
   otherDifferences: z.array(settingDifferenceSchema),
   forced: z.boolean(),
   cells: z.array(comparedCellSchema),
+  overview: z.array(overviewRowSchema).optional(),
   rules: z.array(checkedRuleSchema),
   /** Cells that one run has and another lacks; they are compared nowhere. */
   missing: z

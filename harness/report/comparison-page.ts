@@ -2,6 +2,7 @@ import type { ComparedCell, Comparison, ComparisonAxis, SettingDifference } from
 import type { Mode } from '../model/mode.ts';
 import type { ChartPanel, ChartTable } from './charts/chart.ts';
 import { dotsPanel } from './charts/dots.ts';
+import { overviewMarkdown, renderOverview, shortAxisValue } from './comparison-overview.ts';
 import {
   formatChange,
   formatConfidence,
@@ -26,6 +27,14 @@ const AXIS_NAMES: Readonly<Record<ComparisonAxis, string>> = {
   iptables: 'iptables flavours',
   commit: 'commits',
   testbed: 'testbeds',
+};
+
+const AXIS_NOUNS: Readonly<Record<ComparisonAxis, string>> = {
+  kernel: 'kernel',
+  kubeProxy: 'version of kube-proxy',
+  iptables: 'iptables flavour',
+  commit: 'commit',
+  testbed: 'testbed',
 };
 
 /** The differences that forbid a comparison, one line each, for the terminal. */
@@ -140,9 +149,8 @@ function panelsOf(comparison: Comparison, styles: ReadonlyMap<string, ModeStyle>
     const first = own[0];
     if (first === undefined) return [];
     const axisValue = comparison.runs.find((run) => run.runId === first.runId)?.axisValue ?? first.runId;
-    const name = axisValue.length > 20 ? `${axisValue.slice(0, 19)}…` : axisValue;
     return dotsPanel({
-      title: `${name}: ${policyTitle(first.policyId)}`,
+      title: `${shortAxisValue(axisValue)}: ${policyShort(first.policyId)}`,
       description: `Differences of ${axisValue}, ${policyTitle(first.policyId)}, by mode.`,
       unit,
       styles,
@@ -177,13 +185,14 @@ function renderAllCells(comparison: Comparison): Html[] {
 
 /** A comparison → one self-contained page. `modes` gives modes the colours that they have in their own reports. */
 export async function renderComparisonHtml(comparison: Comparison, modes: readonly Mode[]): Promise<string> {
-  const modeIds = [...new Set(comparison.cells.map((cell) => cell.modeId))];
+  const modeIds = [...new Set([...comparison.cells, ...(comparison.overview ?? [])].map(({ modeId }) => modeId))];
   const styles = assignModeStyles(modeIds, modes);
   const charted = chartedCells(comparison);
   const first = charted[0];
   const panels =
     first === undefined ? null : await renderPanels(panelsOf(comparison, styles), colourVariables(styles), () => {});
   const broken = comparison.rules.flatMap((rule) => rule.broken);
+  const overview = await renderOverview(comparison, styles, AXIS_NOUNS[comparison.axis]);
   const body = html`<header><p class="kicker">service-routing-bench · comparison</p>
 <h1>${comparison.runs.length} ${AXIS_NAMES[comparison.axis]} compared</h1>
 <p class="byline">${runsSentence(comparison)}</p></header><main>
@@ -192,7 +201,7 @@ ${ruleSentences(comparison).map((sentence) => html`<p>${sentence}</p>`)}
 <p class="small">Runs are independent of each other, so differences between them are not paired; intervals hold with ${formatConfidence(comparison.confidence)} each. ${missingSentence(comparison)}</p></section>
 ${first === undefined ? null : html`<figure class="chart"><figcaption><h3>Difference of the ${quantityName(first.quantity)} at ${formatServices(first.sizeServices)}</h3><p>Each run less the first; dots are differences, bars their intervals. Right of 0 is slower.</p></figcaption>${panels}</figure>`}
 ${broken.length === 0 ? null : html`<h2>Rules broken</h2>${renderTable(cellTable(comparison, broken, 'Differences whose whole interval lies beyond a rule'))}`}
-<h2>All differences</h2>${renderAllCells(comparison)}</main>
+${overview}<h2>All differences</h2>${renderAllCells(comparison)}</main>
 `;
   const title = `${comparison.runs.length} ${AXIS_NAMES[comparison.axis]} compared`;
   return renderDocument({ title, css: themeCss(styles), body, scripted: true });
@@ -221,5 +230,6 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
   const bySize = Map.groupBy(comparison.cells, (cell) => cell.sizeServices);
   const sizes = [...bySize.keys()].sort((a, b) => b - a);
   const rest = sizes.map((size) => `### ${formatServices(size)}\n\n${table(bySize.get(size) ?? [])}`);
-  return joinWithin([...blocks, ...rest], SUMMARY_MOST_BYTES);
+  const overview = overviewMarkdown(comparison, AXIS_NOUNS[comparison.axis]);
+  return joinWithin([...blocks, ...(overview === '' ? [] : [overview]), ...rest], SUMMARY_MOST_BYTES);
 }

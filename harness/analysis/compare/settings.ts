@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ComparisonAxis, SettingDifference } from '../../model/comparison.ts';
 import { policyId } from '../../model/policy.ts';
 import type { Run } from '../../model/run.ts';
@@ -55,9 +56,39 @@ function nodeSettings(run: Run, axis: ComparisonAxis): [string, string][] {
   return run.header.scenario.modes.flatMap(({ id }) => {
     const node = run.nodes.find(({ modeId }) => modeId === id);
     if (node === undefined) return [];
-    const { proxyVersion, proxySha256, iptablesBackend, effectiveConfig } = node;
+    const { proxyVersion, proxySha256, iptablesBackend } = node;
+    const effectiveConfig = withoutPlace(node.effectiveConfig);
     return flatten(`node.${modeKey(id, run, axis)}`, { proxyVersion, proxySha256, iptablesBackend, effectiveConfig });
   });
+}
+
+/** /configz answers with one object in a wrapper. The file of the API server's address and the node's name are other ones in every run, and move no number. */
+const configzSchema = z.record(
+  z.string(),
+  z.looseObject({
+    hostnameOverride: z.string().optional(),
+    clientConnection: z.looseObject({ kubeconfig: z.string().optional() }).optional(),
+  }),
+);
+
+/** kube-proxy's configuration without what belongs to the place where it stood; text that is none is given back as it is. */
+function withoutPlace(effectiveConfig: string | null): string | null {
+  if (effectiveConfig === null) return null;
+  const read = configzSchema.safeParse(parseJson(effectiveConfig));
+  if (!read.success) return effectiveConfig;
+  const configs = Object.entries(read.data).map(([name, { hostnameOverride: _node, clientConnection, ...config }]) => {
+    const { kubeconfig: _file, ...client } = clientConnection ?? {};
+    return [name, { ...config, clientConnection: client }];
+  });
+  return JSON.stringify(Object.fromEntries(configs));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function readSettings(run: Run, axis: ComparisonAxis): Settings {

@@ -1,0 +1,89 @@
+import { type ComparisonAxis, OVERVIEW_QUANTITIES, type OverviewRow } from '../../model/comparison.ts';
+import type { Estimated, Slope } from '../../model/findings.ts';
+import { policyId } from '../../model/policy.ts';
+import { summarizeCpu } from '../cpu.ts';
+import { estimateMean, type IntervalOptions } from '../interval.ts';
+import { fitSlopes } from '../slopes.ts';
+import type { ReadRun } from './quantities.ts';
+import { NO_LOAD } from './quantities.ts';
+import { modeKey } from './settings.ts';
+
+type RowKind = Omit<OverviewRow, 'values'>;
+
+/** One number of one run. */
+interface Figure extends RowKind {
+  readonly value: Estimated;
+}
+
+/**
+ * What a reader of a series asks first, run by run and mode by mode: time to programme, handshake per rule (modes whose rules stand in an order) and per Service (all), CPU per new connection.
+ * Quantity by quantity, the largest size first. `null` where a run has no such number: a mode that its kernel lacks, too few connections for a slope.
+ */
+export function summarizeOverview(reads: readonly ReadRun[], axis: ComparisonAxis): OverviewRow[] {
+  const figures = reads.map((read) => figuresOf(read));
+  const keyOf = (figure: RowKind, at: number) => {
+    const { quantity, sizeServices, policyId: policy, modeId } = figure;
+    const run = reads[at]?.run;
+    return JSON.stringify([quantity, sizeServices, policy, run === undefined ? modeId : modeKey(modeId, run, axis)]);
+  };
+  const byKey = figures.map((own, at) => new Map(own.map((figure) => [keyOf(figure, at), figure])));
+  const kinds = new Map<string, RowKind>();
+  for (const [at, own] of figures.entries())
+    for (const { value: _value, ...kind } of own) if (!kinds.has(keyOf(kind, at))) kinds.set(keyOf(kind, at), kind);
+  return [...kinds]
+    .map(([key, kind]) => ({ ...kind, values: byKey.map((own) => own.get(key)?.value ?? null) }))
+    .sort(
+      (one, other) =>
+        OVERVIEW_QUANTITIES.indexOf(one.quantity) - OVERVIEW_QUANTITIES.indexOf(other.quantity) ||
+        (other.sizeServices ?? 0) - (one.sizeServices ?? 0),
+    );
+}
+
+function figuresOf(read: ReadRun): Figure[] {
+  const { run, cells } = read;
+  const { scenario, seed } = run.header;
+  const options = { confidence: scenario.stop.confidence, seed };
+  const fresh = scenario.load.policies.filter(({ kind }) => kind === 'per-request').map(policyId);
+  return [
+    ...programmingFigures(read, options),
+    ...fitSlopes(run, cells, fresh, options).slopes.flatMap(slopeFigure),
+    ...summarizeCpu(cells, options).flatMap(({ sizeServices, modeId, policyId: policy, perConnectionUs }): Figure[] =>
+      perConnectionUs === null || !fresh.includes(policy)
+        ? []
+        : [
+            {
+              quantity: 'cpu-per-connection',
+              unit: 'us',
+              sizeServices,
+              policyId: policy,
+              modeId,
+              value: perConnectionUs,
+            },
+          ],
+    ),
+  ];
+}
+
+/** The floor programs nothing. */
+function programmingFigures({ run }: ReadRun, options: IntervalOptions): Figure[] {
+  return run.nodes
+    .filter(({ programming }) => programming.settledMs > 0)
+    .map(({ sizeServices, modeId, programming }) => ({
+      quantity: 'programming',
+      unit: 'ms',
+      sizeServices,
+      policyId: NO_LOAD,
+      modeId,
+      value: estimateMean([programming.settledMs], options),
+    }));
+}
+
+/** The handshake's slopes, which are the kernel's part of a connect; without a capture, the client's connect. */
+function slopeFigure({ axis, quantity, modeId, policyId: policy, sizeServices, slope }: Slope): Figure[] {
+  if (quantity.kind !== 'time' || quantity.statistic !== 'p50' || quantity.metric === 'total') return [];
+  if (axis === 'services' && quantity.metric !== 'handshake') return [];
+  const shared = { sizeServices, policyId: policy, modeId, value: slope };
+  return axis === 'rule-index'
+    ? [{ ...shared, quantity: 'time-per-rule', unit: 'ns/rule' }]
+    : [{ ...shared, quantity: 'time-per-service', unit: 'ns/service' }];
+}
