@@ -87,6 +87,26 @@ describe('an invented run with a known effect', () => {
     expect(crossOver.crossOver.betterModeId).toBe(latency.fasterModeId);
   });
 
+  test('says nothing of a crossing that may as well lie nowhere', () => {
+    let draw = 0;
+    const unsteady = makeSyntheticRun({
+      sizesServices: [1, 10_000],
+      modes: [LEGACY, NFTABLES],
+      policies: [{ kind: 'per-request' }],
+      requests: 100,
+      rounds: 5,
+      // 400 µs more at 10,000, in a machine that strays by a millisecond from trial to trial.
+      handshakeUs: (mode, size) => {
+        draw += 1;
+        return 2000 + (mode === LEGACY && size > 1 ? 400 : 0) + 1000 * Math.sin(Math.floor(draw / 10) * 7.3);
+      },
+    });
+    const { crossOvers, headlines } = analyseRun(unsteady);
+    expect(crossOvers.some((one) => one.outcome === 'found' && one.highServices === null)).toBe(true);
+    const told = headlines.flatMap((one) => (one.kind === 'cross-over' ? [one.crossOver] : []));
+    expect(told.filter((one) => one.services !== null && one.highServices === null)).toEqual([]);
+  });
+
   test('counts CPU over idle, and the classes add up to it', () => {
     const one = findings.cpu.find(
       ({ sizeServices, modeId, policyId }) =>

@@ -1,4 +1,4 @@
-import type { Findings, Headline, PairedDifference } from '../model/findings.ts';
+import type { CrossOver, Findings, Headline, PairedDifference } from '../model/findings.ts';
 import { policyId } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
 
@@ -102,6 +102,11 @@ function cpuHeadline(evidence: Evidence, policy: string): Headline[] {
 
 const TELLING_OUTCOMES = ['found', 'extrapolated', 'from-the-start'];
 
+/** A crossing that may as well lie nowhere is no answer: the list of crossings has it. */
+function isOpenEnded({ outcome, highServices }: CrossOver): boolean {
+  return TELLING_OUTCOMES.includes(outcome) && highServices === null;
+}
+
 /** Of the pair that the latency sentence speaks of, in the same metric where that can be. */
 function crossOverHeadline(evidence: Evidence, policy: string, latency: Headline | undefined): Headline[] {
   if (latency?.kind !== 'latency') return [];
@@ -110,6 +115,7 @@ function crossOverHeadline(evidence: Evidence, policy: string, latency: Headline
     (one) =>
       one.policyId === policy &&
       one.outcome !== 'unsure' &&
+      !isOpenEnded(one) &&
       pair.includes(one.worseModeId) &&
       pair.includes(one.betterModeId),
   );

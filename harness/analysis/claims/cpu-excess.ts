@@ -1,5 +1,6 @@
 import type { ClaimNumber, Growth } from '../../model/findings.ts';
-import { numberOf } from './claim.ts';
+import type { Run } from '../../model/run.ts';
+import { type Decision, lacking, numberOf } from './claim.ts';
 
 /** A published excess and what was measured of it, in % of a core. */
 export interface ExcessCheck {
@@ -19,6 +20,16 @@ export function excessNumbers({ label, growth, publishedPercent }: ExcessCheck):
     ),
     { label: `${label}: published in 2019`, value: publishedPercent, low: null, high: null, unit: '% of a core' },
   ];
+}
+
+/** The rate of the study; its excesses are of that rate. Requests per second. */
+const STUDY_RATE_RPS = 1000;
+
+/** The verdict where the load ran at another rate than the study's, which makes another excess; `null` at its rate. */
+export function otherRate({ header }: Run, suppliedBy: readonly string[]): Decision | null {
+  const rateRps = header.usedRateRps ?? header.scenario.load.rateRps;
+  if (rateRps === STUDY_RATE_RPS) return null;
+  return lacking(`The load ran at ${rateRps} requests/s and not at 1,000: CPU goes with the rate.`, suppliedBy);
 }
 
 /** Does the interval hold the published value (`held`), lie wholly off it (`off`), or is there none (`open`)? */

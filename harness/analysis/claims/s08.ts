@@ -1,7 +1,7 @@
 import type { Claim } from './claim.ts';
 import { lacking } from './claim.ts';
 import { flavourNote, iptablesOf, lackingMode } from './contestants.ts';
-import { checkExcess, excessNumbers } from './cpu-excess.ts';
+import { checkExcess, excessNumbers, otherRate } from './cpu-excess.ts';
 import { CPU, growthsOf, STUDY_LARGEST } from './lookup.ts';
 
 const SUPPLIED_BY = ['10k', 'study'];
@@ -10,12 +10,14 @@ export const s08: Claim = {
   id: 'S8',
   origin: 'study',
   statement: 'With 100 requests per connection the excess falls to about 2 % of a core.',
-  needs: 'iptables at 10,000 Services and at a small size under keepalive-100, with the node’s CPU.',
+  needs: 'iptables at 10,000 Services and at a small size, 1,000 requests/s under keepalive-100, with the node’s CPU.',
   rule: 'Reproduced when the interval of the excess over the smallest size holds 2 % of a core and is narrower than ±5 %; not reproduced when it lies wholly off it; otherwise inconclusive.',
   published2019: 'about 2 % of a core',
   decide: ({ run, evidence }) => {
     const { mode } = iptablesOf(run);
     if (mode === undefined) return lackingMode(run, 'iptables', SUPPLIED_BY);
+    const rate = otherRate(run, SUPPLIED_BY);
+    if (rate !== null) return rate;
     const growth = growthsOf(evidence, { modeId: mode.id, policyId: 'keepalive-100', quantity: CPU }).find(
       ({ sizeServices }) => sizeServices === STUDY_LARGEST,
     );

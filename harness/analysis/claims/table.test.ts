@@ -93,6 +93,37 @@ test('where the modes are alike, S4 and S13 are not reproduced and nothing is ca
   expect([verdicts.S4, verdicts.S13, verdicts.S2]).toEqual(['not reproduced', 'not reproduced', 'not reproduced']);
 });
 
+test('at another rate than the study’s, S7 and S8 are not measured', () => {
+  const run = makeSyntheticRun({ ...STUDY, requests: 200 });
+  const { claims } = analyseRun({ ...run, header: { ...run.header, usedRateRps: 50 } });
+  for (const id of ['S7', 'S8'])
+    expect(claims.find((claim) => claim.id === id)).toMatchObject({
+      verdict: 'not measurable here',
+      because: expect.stringContaining('50 requests/s'),
+    });
+});
+
+test.each([
+  ['iptables as published, ipvs as published', [0.35, 0.08], 0.001, 'reproduced'],
+  ['iptables above ipvs, by other amounts', [0.2, 0.02], 0.001, 'inconclusive'],
+  ['ipvs above iptables', [0.02, 0.2], 0.001, 'not reproduced'],
+  ['neither as published, and both alike', [0.01, 0.01], 0.001, 'not reproduced'],
+  ['too wide to tell', [0.1, 0.09], 0.3, 'inconclusive'],
+] as const)('S7: %s', (_name, [iptables, ipvs], spread, verdict) => {
+  let draw = 0;
+  const strayed = (cores: number) => {
+    draw += 1;
+    return cores + spread * Math.sin(draw * 7.3);
+  };
+  const run = makeSyntheticRun({
+    ...STUDY,
+    sizesServices: [1, 10_000],
+    requests: 100,
+    cores: (mode, size) => strayed(0.3 + (size === 1 ? 0 : mode === LEGACY ? iptables : mode === IPVS ? ipvs : 0)),
+  });
+  expect(verdictsOf(run).S7).toBe(verdict);
+});
+
 test('too few rounds make the study’s claims inconclusive, not wrong', () => {
   const { claims } = analyseRun(makeSyntheticRun({ ...STUDY, rounds: 2, requests: 200 }));
   for (const id of ['S1', 'S4', 'S5', 'S6', 'S7', 'S13'])
