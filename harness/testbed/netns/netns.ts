@@ -23,7 +23,8 @@ import { applyWiring, inNamespace, removeWiring } from './namespaces.ts';
 import { nginxFailure, STATIC_PATH, startNginx } from './nginx.ts';
 import type { NetnsNode, NodeTools } from './node.ts';
 import { probe } from './probe.ts';
-import { type StandingNode, type StandUpContext, standUpFloor, standUpNode } from './stand-up.ts';
+import { type StandingNode, standUpFloor, standUpNode } from './stand-up.ts';
+import type { StandUpContext } from './stand-up-context.ts';
 
 const BACKENDS = 10;
 

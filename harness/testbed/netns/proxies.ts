@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { EnvironmentError, InvalidRunError } from '../../errors.ts';
+import { type ApiServer, startApiServer } from '../../kubernetes/apiserver/server.ts';
+import { takeSnapshot } from '../../measure/snapshot.ts';
+import type { Mode } from '../../model/mode.ts';
+import type { Programming } from '../../model/target.ts';
+import { KubeProxy } from '../../proxy/kube-proxy.ts';
+import { isSlow, patientMs } from '../../system/patience.ts';
+import { waitFor } from '../../system/wait.ts';
+import type { KubeProxyBinary } from '../testbed.ts';
+import { type NodeAddresses, POD_RANGE } from './addresses.ts';
+import { fillClusterIpSets } from './cluster-ip-sets.ts';
+import { loadTable } from './cluster-table.ts';
+import { inNamespace } from './namespaces.ts';
+import type { StandUpContext } from './stand-up-context.ts';
+
+/** A size that takes longer than this to program is an error, not a measurement: nftables on kernel 6.1 has been seen to take 13 minutes. */
+const PROGRAMMING_DEADLINE_MS = 20 * 60_000;
+const START_DEADLINE_MS = 30_000;
+
+/** A node's mode, addresses, and the API server that its kube-proxy watches. */
+export interface ProxyPlace {
+  readonly mode: Mode;
+  readonly addresses: NodeAddresses;
+  readonly api: ApiServer;
+}
+
+/** `logs/kube-proxy-nftables-10000.log`: one file of a kind for every mode and size. */
+export function logPath(context: StandUpContext, mode: Mode, what: string, ending: string): string {
+  const name = mode.id.replaceAll(/[^\w.#-]/g, '_');
+  return join(context.logsDirectory, `${what}-${name}-${context.table.services.length}.${ending}`);
+}
+
+export function binaryOf(context: StandUpContext, mode: Mode): KubeProxyBinary {
+  const name = mode.proxyVersion ?? context.scenario.proxy.version;
+  const binary = context.binaries[name];
+  if (binary === undefined)
+    throw new EnvironmentError(`there is no kube-proxy ${name}`, 'name a version or a path with --kube-proxy');
+  return binary;
+}
+
+/** kube-proxy on the client's node. */
+export function startProxy(context: StandUpContext, { mode, addresses, api }: ProxyPlace): Promise<KubeProxy> {
+  return start(context, mode, {
+    name: 'kube-proxy',
+    index: addresses.index,
+    nodeName: addresses.nodeName,
+    namespace: addresses.nodeNamespace,
+    address: addresses.managementNode,
+    apiServerUrl: api.url,
+  });
+}
+
+/** `serverProxy: true`: the same mode once more on the server's node, reached over a management link of its own. */
+export async function startServerProxy(
+  context: StandUpContext,
+  { mode, addresses }: Omit<ProxyPlace, 'api'>,
+): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const relay = stack.use(await startApiServer({ host: addresses.serverManagementHost, port: 0 }));
+  const loaded = loadTable(relay.store, context.table, {
+    ...addresses,
+    nodeName: addresses.serverNodeName,
+    nodeAddress: addresses.serverSideAddress,
+  });
+  const proxy = stack.use(
+    await start(context, mode, {
+      name: 'server-kube-proxy',
+      index: addresses.index,
+      nodeName: addresses.serverNodeName,
+      namespace: addresses.serverNodeNamespace,
+      address: addresses.serverManagementNode,
+      apiServerUrl: relay.url,
+    }),
+  );
+  await waitForProxy(context, proxy, () => loaded.endedAtMs);
+  return stack.move();
+}
+
+/** Where a kube-proxy stands, and what its log and directory are called. */
+interface Stand {
+  readonly name: string;
+  readonly index: number;
+  readonly nodeName: string;
+  readonly namespace: string;
+  /** Where its metrics are asked for. */
+  readonly address: string;
+  readonly apiServerUrl: string;
+}
+
+async function start(context: StandUpContext, mode: Mode, stand: Stand): Promise<KubeProxy> {
+  const binary = binaryOf(context, mode);
+  // Where starting a process takes 0.1 s, what kube-proxy in ipvs mode starts one for per Service is there before it starts.
+  if (mode.routing.kind === 'ipvs' && isSlow()) await fillClusterIpSets(context.exec, stand.namespace, context.table);
+  return KubeProxy.start({
+    mode,
+    binary: binary.path,
+    version: binary.version,
+    nodeName: stand.nodeName,
+    apiServerUrl: stand.apiServerUrl,
+    podRange: POD_RANGE,
+    commandPrefix: inNamespace(stand.namespace),
+    directory: join(context.temporaryDirectory, `${stand.name}-${context.table.services.length}-${stand.index}`),
+    logFile: logPath(context, mode, stand.name, 'log'),
+    xtables: context.xtables,
+    address: stand.address,
+    deadlineMs: patientMs(START_DEADLINE_MS),
+    signal: context.signal,
+  });
+}
+
+export function waitForProxy(context: StandUpContext, proxy: KubeProxy, lastChangeMs: () => number): Promise<null> {
+  return waitFor({
+    look: async () => {
+      proxy.requireSyncing();
+      const why = await proxy.unsettled(lastChangeMs(), context.signal);
+      return why === null ? { holds: true, value: null } : { holds: false, why };
+    },
+    deadlineMs: PROGRAMMING_DEADLINE_MS,
+    // Reading all of its metrics takes a share of an emulated CPU that it needs itself.
+    pauseMs: patientMs(100),
+    onTimeout: (why) =>
+      new InvalidRunError(
+        `${proxy.process.name} did not settle in ${PROGRAMMING_DEADLINE_MS / 60_000} minutes: ${why}`,
+        `read ${proxy.process.logFile}`,
+      ),
+    signal: context.signal,
+  });
+}
+
+/** What it took from kube-proxy's start to now. */
+export async function summarizeProgramming(
+  context: StandUpContext,
+  proxy: KubeProxy,
+  loadObjectsMs: number,
+): Promise<Programming> {
+  const settledAtMs = Date.now();
+  const syncs = proxy.syncsBetween(proxy.startedAtMs, settledAtMs);
+  const groups = [{ group: 'kube-proxy' as const, pids: [proxy.process.pid], endedChildren: 'count' as const }];
+  const used = takeSnapshot({ units: context.units, groups, nodePid: proxy.process.pid, syncCount: null }).groups[
+    'kube-proxy'
+  ];
+  return {
+    loadObjectsMs,
+    settledMs: settledAtMs - proxy.startedAtMs,
+    syncMs: syncs.reduce((sum, sync) => sum + sync.durationMs, 0),
+    syncs: syncs.length,
+    kubeProxyCpuUs: used?.cpuUs ?? null,
+    kubeProxyRssBytes: used?.rssBytes ?? null,
+    concurrentNodes: 0,
+  };
+}
