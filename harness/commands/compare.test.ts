@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NFTABLES } from '../analysis/testing/synthetic-run.ts';
 import type { Run } from '../model/run.ts';
 import { type CompareOptions, runCompare } from './compare.ts';
 import { makeRun, storeRun } from './testing/stored-run.ts';
@@ -63,6 +64,19 @@ describe('compare', () => {
     // Two policies' differences; and for each of the two runs programming, time per rule, time per Service, CPU per connection.
     expect(page.match(/<svg/g)?.length).toBe(2 + 2 * 4);
     expect(await readFile(join(toDirectory, 'compare.md'), 'utf8')).toBe(stdout);
+  });
+
+  test('says which mode a run lacks, by the name that the run has on the axis', async () => {
+    const without = makeRun('5.10.0', 1, (run) => ({
+      ...run,
+      nodes: run.nodes.filter(({ modeId }) => modeId !== NFTABLES.id),
+      trials: run.trials.filter(({ plan }) => plan.modeId !== NFTABLES.id),
+    }));
+    const { stdout } = await compare([without, makeRun('6.1.0', 1), makeRun('6.18.0', 1)]);
+    expect(stdout).toContain(
+      'Lacking in a run, and so not compared with it: nftables at 1 and 1,000 Services (not in 5.10.0).',
+    );
+    expect(stdout).toContain('| Time to programme | 1,000 | nftables | – | 1.20 s | 1.20 s |');
   });
 
   test('refuses an axis that there is not, and names those there are', async () => {

@@ -106,18 +106,23 @@ function cellTable(comparison: Comparison, cells: readonly ComparedCell[], capti
   return { caption, columns: CELL_COLUMNS, rows: cells.map((cell) => cellRow(cell, comparison)) };
 }
 
-/** Cells that one run lacks, told and not compared; a few by name, the rest by number. */
+/** What one run has and another lacks, told and not compared; a few modes by name, the rest by number. */
 function missingSentence(comparison: Comparison): string | null {
-  const missing = comparison.missing ?? [];
-  if (missing.length === 0) return null;
-  const named = missing
-    .slice(0, 5)
-    .map(
-      (cell) =>
-        `${cell.modeId} at ${formatServices(cell.sizeServices)}, ${policyShort(cell.policyId)} (not in ${cell.absentIn})`,
-    );
-  const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : '';
-  return `In one run only, and so compared nowhere: ${named.join('; ')}${more}.`;
+  const nameOf = (runId: string) => comparison.runs.find((run) => run.runId === runId)?.axisValue ?? runId;
+  const groups = Map.groupBy(comparison.missing ?? [], ({ modeId, absentIn }) => JSON.stringify([modeId, absentIn]));
+  const told = [...groups.values()].flatMap((cells) => {
+    const [first] = cells;
+    if (first === undefined) return [];
+    const sizes = [...new Set(cells.map(({ sizeServices }) => sizeServices))].sort((one, other) => one - other);
+    const last = sizes.at(-1) ?? 0;
+    const head = sizes.slice(0, -1).map(formatCount).join(', ');
+    const at = head === '' ? formatServices(last) : `${head} and ${formatServices(last)}`;
+    return [`${first.modeId} at ${at} (not in ${nameOf(first.absentIn)})`];
+  });
+  if (told.length === 0) return null;
+  const named = told.slice(0, 5);
+  const more = told.length > named.length ? ` and ${told.length - named.length} more` : '';
+  return `Lacking in a run, and so not compared with it: ${named.join('; ')}${more}.`;
 }
 
 function isMedianTotal(cell: ComparedCell): boolean {
