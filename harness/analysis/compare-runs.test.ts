@@ -148,6 +148,8 @@ describe('the overview', () => {
     expect([...new Set(overview.map(({ quantity, sizeServices }) => `${quantity} ${sizeServices}`))]).toEqual([
       'programming 10000',
       'programming 1',
+      'change 10000',
+      'change 1',
       'time-per-rule 10000',
       'time-per-service null',
       'cpu-per-connection 10000',

@@ -61,8 +61,8 @@ describe('compare', () => {
     expect(stdout).toContain('**Forced:**');
     const page = await readFile(join(toDirectory, 'compare.html'), 'utf8');
     expect(page).toContain('<strong>Forced.</strong>');
-    // Two policies' differences; and for each of the two runs programming, time per rule, time per Service, CPU per connection.
-    expect(page.match(/<svg/g)?.length).toBe(2 + 2 * 4);
+    // Two policies' differences; and for each of the two runs programming, a change, time per rule, time per Service, CPU per connection.
+    expect(page.match(/<svg/g)?.length).toBe(2 + 2 * 5);
     expect(await readFile(join(toDirectory, 'compare.md'), 'utf8')).toBe(stdout);
   });
 

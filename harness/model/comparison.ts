@@ -39,9 +39,15 @@ export const comparedCellSchema = z.strictObject({
 });
 export type ComparedCell = z.infer<typeof comparedCellSchema>;
 
-export const OVERVIEW_QUANTITIES = ['programming', 'time-per-rule', 'time-per-service', 'cpu-per-connection'] as const;
+export const OVERVIEW_QUANTITIES = [
+  'programming',
+  'change',
+  'time-per-rule',
+  'time-per-service',
+  'cpu-per-connection',
+] as const;
 
-/** One number in every run, in the order of the runs; `null` where a run has none. Programming is taken once and has no interval. */
+/** One number in every run, in the order of the runs; `null` where a run has none. Programming and the latency of a change are taken once and have no interval. */
 export const overviewRowSchema = z.strictObject({
   quantity: z.enum(OVERVIEW_QUANTITIES),
   unit: z.enum(['ms', 'ns/rule', 'ns/service', 'us']),

@@ -24,6 +24,12 @@ const SAID: Readonly<Record<OverviewRow['quantity'], Said>> = {
     unit: 's',
     perUnit: 1000,
   },
+  change: {
+    title: 'Latency of a change',
+    note: 'From the write of a Service’s endpoints into the API to the first connection that the changed rules carry: taken once, so there is no interval.',
+    unit: 'ms',
+    perUnit: 1,
+  },
   'time-per-rule': {
     title: 'Connect time per rule',
     note: 'Slope of the median handshake over the place of the target’s rule, inside rounds; only iptables modes have an order of rules.',

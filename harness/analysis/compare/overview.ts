@@ -16,7 +16,7 @@ interface Figure extends RowKind {
 }
 
 /**
- * What a reader of a series asks first, run by run and mode by mode: time to programme, handshake per rule (modes whose rules stand in an order) and per Service (all), CPU per new connection.
+ * What a reader of a series asks first, run by run and mode by mode: time to programme, latency of a change, handshake per rule (modes whose rules stand in an order) and per Service (all), CPU per new connection.
  * Quantity by quantity, the largest size first. `null` where a run has no such number: a mode that its kernel lacks, too few connections for a slope.
  */
 export function summarizeOverview(reads: readonly ReadRun[], axis: ComparisonAxis): OverviewRow[] {
@@ -66,16 +66,19 @@ function figuresOf(read: ReadRun): Figure[] {
 
 /** The floor programs nothing. */
 function programmingFigures({ run }: ReadRun, options: IntervalOptions): Figure[] {
-  return run.nodes
-    .filter(({ programming }) => programming.settledMs > 0)
-    .map(({ sizeServices, modeId, programming }) => ({
-      quantity: 'programming',
-      unit: 'ms',
-      sizeServices,
-      policyId: NO_LOAD,
-      modeId,
-      value: estimateMean([programming.settledMs], options),
-    }));
+  return run.nodes.flatMap(({ sizeServices, modeId, programming, changes }): Figure[] => {
+    const figure = (quantity: 'programming' | 'change', valuesMs: readonly number[]): Figure[] =>
+      valuesMs.length === 0
+        ? []
+        : [{ quantity, unit: 'ms', sizeServices, policyId: NO_LOAD, modeId, value: estimateMean(valuesMs, options) }];
+    return [
+      ...figure('programming', programming.settledMs > 0 ? [programming.settledMs] : []),
+      ...figure(
+        'change',
+        changes.map(({ apiWriteToFirstConnectionMs }) => apiWriteToFirstConnectionMs),
+      ),
+    ];
+  });
 }
 
 /** The handshake's slopes, which are the kernel's part of a connect; without a capture, the client's connect. */
