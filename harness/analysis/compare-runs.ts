@@ -183,6 +183,7 @@ export function compareRuns(
     axis,
     runs: describeRuns(runs, axis),
     confidence,
+    emulated: runs.every(({ header }) => header.environment.execution === 'emulated'),
     otherDifferences: listSettingDifferences(runs, axis),
     forced,
     cells: pairings.flatMap((pairing) =>

@@ -17,7 +17,7 @@ import { writeScenarioJsonSchema } from '../scenario/json-schema.ts';
 import { listScenarios, loadScenario } from '../scenario/load.ts';
 import { ensurePrerequisites, readMachine } from '../setup/preflight.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
-import { type ChosenTestbed, chooseTestbed } from '../testbed/choose.ts';
+import { type ChosenTestbed, chooseTestbed, refuseByBinaries } from '../testbed/choose.ts';
 import { loadKind } from '../testbed/kinds.ts';
 import type { Arrangement, KubeProxyBinary } from '../testbed/testbed.ts';
 import type { Guest } from '../testbed/vm/guest.ts';
@@ -42,16 +42,18 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
   await clearDeadTemporaryDirectories(world.env);
   await preflight(prepared.scenario, { world, say });
   const vmKind = makeGuestKind(prepared.kernelWord, { options, world, say });
-  const chosen = await chooseTestbed(
+  const offered = await chooseTestbed(
     { ...prepared.scenario, testbed: prepared.testbed ?? prepared.scenario.testbed },
     async (name) => (name === 'vm' ? vmKind : await loadKind(name)),
   );
-  tellChoice(chosen, say);
-  const arrangement = await arrange(chosen, prepared);
+  tellChoice(offered, say);
   const kubeProxies =
-    chosen.kind.ownKubeProxy === true
+    offered.kind.ownKubeProxy === true
       ? {}
-      : await findBinaries(prepared.scenario, chosen.modes, { options, world, say });
+      : await findBinaries(prepared.scenario, offered.modes, { options, world, say });
+  const chosen = refuseByBinaries(offered, prepared.scenario, kubeProxies);
+  tellRefused(chosen.refused.slice(offered.refused.length), say);
+  const arrangement = await arrange(chosen, prepared);
   world.signal.throwIfAborted();
   await using _lock = await acquireMachineLock({ pid: process.pid, run: prepared.scenario.name });
   await using temporary = await makeTemporaryDirectory(world.env);
@@ -166,7 +168,11 @@ async function arrange({ kind, modes }: ChosenTestbed, { scenario, standing }: P
 
 function tellChoice(chosen: ChosenTestbed, say: (text: string) => void): void {
   if (chosen.reason !== null) say(`testbed ${chosen.reason}`);
-  for (const { mode, reason } of chosen.refused) say(`left out: ${mode.id}: ${reason.message}\n  ${reason.remedy}`);
+  tellRefused(chosen.refused, say);
+}
+
+function tellRefused(refused: ChosenTestbed['refused'], say: (text: string) => void): void {
+  for (const { mode, reason } of refused) say(`left out: ${mode.id}: ${reason.message}\n  ${reason.remedy}`);
 }
 
 /** Every kube-proxy that the modes name, by the word they name it with. Outside the laboratory, because there is a network here. */

@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LEGACY, makeSyntheticRun, NFTABLES } from '../analysis/testing/synthetic-run.ts';
 import type { Run } from '../model/run.ts';
-import { writeRunHeader } from '../run/store.ts';
 import { publishSite, runPublish } from './publish.ts';
 import { runReport } from './report.ts';
+import { storeRun } from './testing/stored-run.ts';
 
 let directory = '';
 beforeEach(async () => {
@@ -22,12 +22,8 @@ function makeRun(id: string, startedAt: string, seed: number): Run {
 
 /** Stored as `bench` stores it. */
 async function store(run: Run): Promise<string> {
-  const path = join(directory, 'runs', run.header.id);
-  await mkdir(path, { recursive: true });
-  await writeRunHeader(path, run.header);
-  const lines = [...run.nodes, ...run.trials].map((line) => `${JSON.stringify(line)}\n`);
-  await writeFile(join(path, 'trials.ndjson'), lines.join(''));
-  return path;
+  const runs = join(directory, 'runs');
+  return join(runs, await storeRun(runs, run));
 }
 
 async function readTree(root: string): Promise<Map<string, string>> {

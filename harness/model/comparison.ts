@@ -74,6 +74,8 @@ export const comparisonSchema = z.strictObject({
   axis: z.enum(COMPARISON_AXES),
   runs: z.array(comparedRunSchema).min(2),
   confidence: z.number(),
+  /** All runs are of emulated guests (an emulated run is compared with no other). */
+  emulated: z.boolean().optional(),
   /** Settings that differ besides the axis. Not empty only when the comparison was forced. */
   otherDifferences: z.array(settingDifferenceSchema),
   forced: z.boolean(),

@@ -1,6 +1,7 @@
 import type { Comparison, OverviewRow } from '../model/comparison.ts';
 import type { ChartPanel, ChartTable } from './charts/chart.ts';
 import { dotsPanel } from './charts/dots.ts';
+import { markPanels } from './charts/emulated.ts';
 import { formatCount, formatQuantity, formatServices } from './format-number.ts';
 import { type Html, html } from './html.ts';
 import { markdownTable } from './markdown.ts';
@@ -71,7 +72,9 @@ export async function renderOverview(
     const shown = ofQuantity.filter((row) => row.sizeServices === size);
     const { title, note } = SAID[quantity];
     const where = size === null ? '' : ` at ${formatServices(size)}`;
-    const panels = await renderPanels(panelsOf(comparison, shown, styles), colourVariables(styles), () => {});
+    const drawn = panelsOf(comparison, shown, styles);
+    const marked = comparison.emulated === true ? markPanels(drawn) : drawn;
+    const panels = await renderPanels(marked, colourVariables(styles), () => {});
     figures.push(
       html`<figure class="chart"><figcaption><h3>${title}${where}</h3><p>${note}</p></figcaption>${panels}</figure>\n`,
     );

@@ -2,6 +2,7 @@ import type { ComparedCell, Comparison, ComparisonAxis, SettingDifference } from
 import type { Mode } from '../model/mode.ts';
 import type { ChartPanel, ChartTable } from './charts/chart.ts';
 import { dotsPanel } from './charts/dots.ts';
+import { markPanels } from './charts/emulated.ts';
 import { overviewMarkdown, renderOverview, shortAxisValue } from './comparison-overview.ts';
 import {
   formatChange,
@@ -46,7 +47,8 @@ export function formatRefusal(axis: ComparisonAxis, differences: readonly Settin
 function runsSentence(comparison: Comparison): string {
   const [base, ...others] = comparison.runs;
   const names = others.map((run) => `${run.axisValue} (${run.runId})`).join(', ');
-  return `${names} against ${base?.axisValue} (${base?.runId}).`;
+  const emulated = comparison.emulated === true ? ' The CPU was emulated in all of them.' : '';
+  return `${names} against ${base?.axisValue} (${base?.runId}).${emulated}`;
 }
 
 /** Which cells got worse or better for sure, counted; the page's first sentence. */
@@ -194,8 +196,9 @@ export async function renderComparisonHtml(comparison: Comparison, modes: readon
   const styles = assignModeStyles(modeIds, modes);
   const charted = chartedCells(comparison);
   const first = charted[0];
-  const panels =
-    first === undefined ? null : await renderPanels(panelsOf(comparison, styles), colourVariables(styles), () => {});
+  const drawn = panelsOf(comparison, styles);
+  const marked = comparison.emulated === true ? markPanels(drawn) : drawn;
+  const panels = first === undefined ? null : await renderPanels(marked, colourVariables(styles), () => {});
   const broken = comparison.rules.flatMap((rule) => rule.broken);
   const overview = await renderOverview(comparison, styles, AXIS_NOUNS[comparison.axis]);
   const body = html`<header><p class="kicker">service-routing-bench · comparison</p>

@@ -14,7 +14,7 @@ import { renderMethod } from './page/method-section.ts';
 import { type RawFile, RUN_FILES, renderRawFiles } from './page/raw-section.ts';
 import { renderSpecifications } from './page/specifications.ts';
 import { renderWarnings } from './page/warnings-section.ts';
-import { formatProxyVersions } from './proxy-versions.ts';
+import { formatProxyVersions } from './run-facts.ts';
 import type { WarningListener } from './svg.ts';
 import { colourVariables, themeCss } from './theme-style.ts';
 

@@ -1,9 +1,9 @@
 import type { Findings } from '../model/findings.ts';
 import type { RunHeader } from '../model/run.ts';
-import { formatCount, formatPlural } from './format-number.ts';
+import { formatPlural } from './format-number.ts';
 import { escapeMarkdown, joinWithin, markdownTable } from './markdown.ts';
 import { statusSentence } from './page/answer-section.ts';
-import { formatProxyVersions } from './proxy-versions.ts';
+import { formatProxyVersions, formatRate } from './run-facts.ts';
 import { certaintySentence, headlineSentence } from './sentences.ts';
 import { type CellTables, summaryTables } from './summary-tables.ts';
 
@@ -48,8 +48,8 @@ export function renderSummaryMarkdown(input: { findings: Findings; header: RunHe
     `scenario ${findings.scenarioName}`,
     `kernel ${environment.kernel.release}`,
     `kube-proxy ${formatProxyVersions(header)}`,
-    `testbed ${environment.testbed}`,
-    `${formatCount(header.scenario.load.rateRps)} requests/s`,
+    `testbed ${environment.testbed}${environment.execution === 'emulated' ? ' (emulated CPU)' : ''}`,
+    formatRate(header),
   ];
   const head = [
     `## ${escapeMarkdown(findings.modeIds.join(', '))}\n`,

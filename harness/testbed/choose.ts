@@ -87,6 +87,24 @@ async function askSupport(kind: TestbedKind, scenario: Scenario): Promise<readon
   });
 }
 
+/**
+ * The same once the binaries are there: a version that was named by a path is known then. Modes that it lacks are left out as well, or refused, as the scenario says.
+ * `binaries`: by the words that the scenario has for them.
+ */
+export function refuseByBinaries(
+  chosen: ChosenTestbed,
+  scenario: Scenario,
+  binaries: Readonly<Record<string, { readonly version: string }>>,
+): ChosenTestbed {
+  const support = chosen.modes.map((mode): ModeSupport => {
+    const version = binaries[mode.proxyVersion ?? scenario.proxy.version]?.version;
+    const reason = version === undefined ? null : findModeVersionReason({ ...mode, proxyVersion: version }, version);
+    return reason === null ? { mode, supported: true } : { mode, supported: false, reason };
+  });
+  const settled = settle({ ...chosen, scenario, support });
+  return { ...settled, refused: [...chosen.refused, ...settled.refused] };
+}
+
 function settle(parts: {
   kind: TestbedKind;
   reason: string | null;

@@ -20,10 +20,10 @@ function read(access: TablesAccess, command: readonly string[], onLine: (line: s
   return access.lines.read([...access.commandPrefix, ...command], onLine, access.signal);
 }
 
-/** Chains that kube-proxy alone makes: its canary (1.18 and later), and where userspace mode, which has none, puts its portals. */
+/** Chains that kube-proxy alone makes: iptables mode's canary (1.18 and later), and what ipvs and userspace mode, which set none up, hang into nat. Asked in this order: nat is long in iptables mode alone. */
 const MARKS = [
-  { table: 'mangle', chain: 'KUBE-PROXY-CANARY' },
-  { table: 'nat', chain: 'KUBE-PORTALS-CONTAINER' },
+  { table: 'mangle', chains: ['KUBE-PROXY-CANARY'] },
+  { table: 'nat', chains: ['KUBE-LOAD-BALANCER', 'KUBE-PORTALS-CONTAINER'] },
 ] as const;
 
 /**
@@ -59,10 +59,10 @@ async function hasMark(
   backend: IptablesBackend,
   marks: readonly (typeof MARKS)[number][],
 ): Promise<boolean> {
-  for (const { table, chain } of marks) {
+  for (const { table, chains } of marks) {
     let found = false;
     await read(access, [`iptables-${backend}-save`, '-t', table], (line) => {
-      found ||= line.startsWith(`:${chain} `);
+      found ||= chains.some((chain) => line.startsWith(`:${chain} `));
     });
     if (found) return true;
   }

@@ -292,11 +292,14 @@ describe('findIptablesBackend', () => {
     expect(await findIptablesBackend(access(legacy))).toBe('legacy');
   });
 
-  it('finds userspace mode, which sets no canary up, by its portals', async () => {
+  it.each([
+    ['userspace', 'KUBE-PORTALS-CONTAINER'],
+    ['ipvs', 'KUBE-LOAD-BALANCER'],
+  ])('finds %s mode, which sets no canary up, by its chain %s', async (_mode, chain) => {
     const answers = {
       [NAMES]: '',
       'iptables-nft-save -t mangle': '',
-      'iptables-nft-save -t nat': '*nat\n:KUBE-PORTALS-CONTAINER - [0:0]',
+      'iptables-nft-save -t nat': `*nat\n:${chain} - [0:0]`,
     };
     expect(await findIptablesBackend(access(answers))).toBe('nft');
   });

@@ -1,6 +1,7 @@
 import { backendsChart } from './backends.ts';
 import type { Chart, ChartContext } from './chart.ts';
 import { cpuChart } from './cpu.ts';
+import { markEmulated } from './emulated.ts';
 import { percentilesChart } from './percentiles.ts';
 import { programmingChart } from './programming.ts';
 import { rttChart } from './rtt.ts';
@@ -21,5 +22,6 @@ const CHARTS: readonly ((context: ChartContext) => Chart)[] = [
 ];
 
 export function makeCharts(context: ChartContext): Chart[] {
-  return CHARTS.map((chart) => chart(context));
+  const charts = CHARTS.map((chart) => chart(context));
+  return context.header.environment.execution === 'emulated' ? charts.map(markEmulated) : charts;
 }

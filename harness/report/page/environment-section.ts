@@ -1,7 +1,7 @@
 import type { RunHeader } from '../../model/run.ts';
 import { formatBytes, formatMs, formatShare } from '../format-number.ts';
 import { type Html, html } from '../html.ts';
-import { formatProxyVersions } from '../proxy-versions.ts';
+import { formatProxyVersions } from '../run-facts.ts';
 import { renderTable } from './table.ts';
 
 const UNKNOWN = 'not known';

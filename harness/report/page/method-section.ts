@@ -10,6 +10,7 @@ import {
   formatTimeUs,
 } from '../format-number.ts';
 import { type Html, html } from '../html.ts';
+import { formatRate } from '../run-facts.ts';
 import { METRIC_MEANINGS, METRIC_NAMES, policyPhrase } from '../wording.ts';
 
 function loadSentence(header: RunHeader): string {
@@ -21,7 +22,7 @@ function loadSentence(header: RunHeader): string {
   );
   const rate =
     load.engine === 'open-loop'
-      ? `${formatCount(load.rateRps)} requests/s (open loop, ${load.arrivals} arrivals)`
+      ? `${formatRate(header)} (open loop, ${load.arrivals} arrivals)`
       : 'as many requests as it bears (autocannon)';
   return `In every trial a client sent ${rate} for ${formatMsSetting(load.durationMs)} to ${formatPlural(targets, 'Service')} spread over the table, with ${policies.join(' or ')}; every Service has ${formatPlural(endpointsPerService, 'endpoint')}, and those of the targets are real NGINX servers.`;
 }

@@ -1,13 +1,14 @@
 import type { Estimated, Findings } from '../../model/findings.ts';
 import type { RunHeader } from '../../model/run.ts';
 import type { Chart, ChartPanel, ChartView } from '../charts/chart.ts';
+import { markEmulated } from '../charts/emulated.ts';
 import { thinTicks } from '../charts/layout.ts';
 import { type Axis, HALF_PX } from '../charts/panel.ts';
 import { linesPanel, type SizePoint } from '../charts/size-lines.ts';
 import { textWidthPx } from '../charts/theme.ts';
 import { describeEstimate, formatCoreInterval, formatServices, formatTimeInterval } from '../format-number.ts';
 import { assignModeStyles, type ModeStyle } from '../mode-style.ts';
-import { formatProxyVersions } from '../proxy-versions.ts';
+import { formatProxyVersions } from '../run-facts.ts';
 import { policyShort, policyTitle } from '../wording.ts';
 
 /** A published run. */
@@ -151,7 +152,21 @@ export function historyStyles(runs: readonly PublishedRun[]): Map<string, ModeSt
 
 /** One scenario's runs over time, at the largest size that all of them have; `id` is the chart's id on its page. */
 export function historyChart(id: string, runs: readonly PublishedRun[], styles: ReadonlyMap<string, ModeStyle>): Chart {
-  const name = runs[0]?.findings.scenarioName ?? '';
+  const chart = drawHistory(id, runs, styles);
+  return runs.some(isEmulated) ? markEmulated(chart) : chart;
+}
+
+function isEmulated({ header }: PublishedRun): boolean {
+  return header.environment.execution === 'emulated';
+}
+
+/** Whose history a run belongs to: an emulated run stands beside no other. */
+export function historyName(run: PublishedRun): string {
+  return `${run.findings.scenarioName}${isEmulated(run) ? ' (emulated)' : ''}`;
+}
+
+function drawHistory(id: string, runs: readonly PublishedRun[], styles: ReadonlyMap<string, ModeStyle>): Chart {
+  const name = runs[0] === undefined ? '' : historyName(runs[0]);
   const title = `${name}: every run so far`;
   if (runs.length < 2) {
     return {

@@ -3,10 +3,10 @@ import { type Html, html } from '../html.ts';
 import { renderDocument } from '../page/document.ts';
 import { renderFigure } from '../page/figure.ts';
 import { renderSpecifications } from '../page/specifications.ts';
-import { formatProxyVersions } from '../proxy-versions.ts';
+import { formatProxyVersions } from '../run-facts.ts';
 import { headlineSentence } from '../sentences.ts';
 import { colourVariables, themeCss } from '../theme-style.ts';
-import { historyChart, historyStyles, type PublishedRun } from './history-chart.ts';
+import { historyChart, historyName, historyStyles, type PublishedRun } from './history-chart.ts';
 
 /** Address of a run's report inside the site: by its id, which never changes. */
 export function runAddress(runId: string): string {
@@ -24,7 +24,7 @@ function renderRun({ header, findings }: PublishedRun): Html {
   const address = `${runAddress(findings.runId)}index.html`;
   const first = findings.headlines[0];
   const { environment } = header;
-  return html`<li><p><a href="${address}">${header.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${findings.scenarioName}</a>${first === undefined ? null : html`<br>${headlineSentence(first)}`}<br><span class="small">${findings.modeIds.join(', ')} · kernel ${environment.kernel.release} · kube-proxy ${formatProxyVersions(header)} · ${environment.testbed} · ${formatPlural(findings.trials.valid, 'valid trial')}${header.status === 'complete' ? '' : ` · ${header.status}`}</span></p></li>
+  return html`<li><p><a href="${address}">${header.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${findings.scenarioName}</a>${first === undefined ? null : html`<br>${headlineSentence(first)}`}<br><span class="small">${findings.modeIds.join(', ')} · kernel ${environment.kernel.release} · kube-proxy ${formatProxyVersions(header)} · ${environment.testbed}${environment.execution === 'emulated' ? ' (emulated)' : ''} · ${formatPlural(findings.trials.valid, 'valid trial')}${header.status === 'complete' ? '' : ` · ${header.status}`}</span></p></li>
 `;
 }
 
@@ -39,7 +39,7 @@ function newestFirst(runs: readonly PublishedRun[]): PublishedRun[] {
 export async function renderSiteIndex(runs: readonly PublishedRun[]): Promise<string> {
   const ordered = newestFirst(runs);
   const styles = historyStyles(ordered.toReversed());
-  const byScenario = Map.groupBy(ordered.toReversed(), (run) => run.findings.scenarioName);
+  const byScenario = Map.groupBy(ordered.toReversed(), historyName);
   const names = [...byScenario.keys()].sort();
   const figures = [];
   for (const name of names) {

@@ -23,7 +23,7 @@ export function laboratoryLimits(
 
 const CHANGES = emulated(
   'changes-at-smallest-size',
-  'the latency of a change (S14, K7) is measured at the smallest size alone',
+  'the latency of a change (K7) is measured at the smallest size alone',
 );
 
 function ipvsLimits(): readonly Reason[] {

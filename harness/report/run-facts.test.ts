@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunHeader } from '../model/run.ts';
-import { formatProxyVersions } from './proxy-versions.ts';
+import { formatProxyVersions, formatRate } from './run-facts.ts';
 
 const header = (tools: Readonly<Record<string, string | null>>) =>
   ({
@@ -11,6 +11,15 @@ const header = (tools: Readonly<Record<string, string | null>>) =>
     },
     scenario: { proxy: { version: '1.36.3' } },
   }) as unknown as RunHeader;
+
+it.each([
+  [undefined, '1,000 requests/s'],
+  [1000, '1,000 requests/s'],
+  [40, '40 requests/s (asked for: 1,000)'],
+])('a load of 1,000/s that ran at %s is %s', (usedRateRps, words) => {
+  const scenario = { load: { rateRps: 1000 } } as RunHeader['scenario'];
+  expect(formatRate({ scenario, ...(usedRateRps === undefined ? {} : { usedRateRps }) })).toBe(words);
+});
 
 it.each([
   ['the one of the laboratory', { nft: '1.0.6', 'kube-proxy 1.36.3': '1.36.3' }, '1.36.3'],
