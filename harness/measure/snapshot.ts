@@ -11,8 +11,6 @@ export interface SnapshotSources {
   readonly groups: readonly GroupRoots[];
   /** A process that lives in the network namespace of the node, for its conntrack table. */
   readonly nodePid: number | 'self';
-  /** kube-proxy's count of syncs, from its log (it costs nothing) or its metrics. */
-  readonly syncCount: number | null;
 }
 
 /**
@@ -29,6 +27,5 @@ export function takeSnapshot(sources: SnapshotSources): Snapshot {
     groups: summarizeProcessGroups(sources.groups, readProcessTable(), sources.units),
     conntrack: readConntrack(sources.nodePid),
     availableMemoryBytes: readAvailableMemoryBytes(),
-    syncCount: sources.syncCount,
   };
 }

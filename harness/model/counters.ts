@@ -78,7 +78,5 @@ export const snapshotSchema = z.strictObject({
   groups: z.partialRecord(z.enum(PROCESS_GROUPS), groupCountersSchema),
   conntrack: conntrackSchema.nullable(),
   availableMemoryBytes: z.number(),
-  /** kube-proxy counters that matter: syncs so far, restore failures. */
-  syncCount: z.int().nullable(),
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;

@@ -1,6 +1,6 @@
 import { summarizeCpuUse } from '../measure/cpu.ts';
 import { groupCores } from '../measure/process-groups.ts';
-import { PROCESS_GROUPS, type Snapshot } from '../model/counters.ts';
+import { PROCESS_GROUPS, type Snapshot, type Sync } from '../model/counters.ts';
 import { decodeHistogram, quantileUs } from '../model/histogram.ts';
 import type { LoadMessage, LoadResult, LoadSpec } from '../model/load.ts';
 import type { PlannedTrial } from '../model/plan.ts';
@@ -21,11 +21,12 @@ export interface TrialRequest {
   readonly failures: () => readonly Reason[];
 }
 
-/** Snapshots at the three edges: idle baseline | load | read-out. */
+/** Snapshots at the three edges (idle baseline | load | read-out), and the syncs between the first and the last. */
 interface Edges {
   readonly idle: Snapshot;
   readonly load: Snapshot;
   readonly done: Snapshot;
+  readonly syncs: readonly Sync[];
 }
 
 interface Measured {
@@ -73,7 +74,8 @@ async function takeEdges(node: MeasuredNode, load: RunningLoad): Promise<Edges> 
   await load.reached('load');
   const atLoad = await node.snapshot();
   await load.reached('done');
-  return { idle, load: atLoad, done: await node.snapshot() };
+  const done = await node.snapshot();
+  return { idle, load: atLoad, done, syncs: await node.syncsBetween(idle.wallMs, done.wallMs) };
 }
 
 function assembleTrial(parts: {
@@ -96,7 +98,7 @@ function assembleTrial(parts: {
     groups: edges === null ? {} : groupUses(edges, measured),
     conntrackBefore: edges?.load.conntrack ?? null,
     conntrackAfter: edges?.done.conntrack ?? null,
-    syncs: edges === null ? [] : [...request.node.syncsBetween(edges.idle.wallMs, edges.done.wallMs)],
+    syncs: edges === null ? [] : [...edges.syncs],
     clockStepMs: edges === null ? 0 : clockStepMs(edges),
     warnings: [],
   };

@@ -52,8 +52,11 @@ export interface MeasuredNode {
   /** `null` where this testbed cannot capture. */
   startCapture(spec: LoadSpec): Promise<RunningCapture | null>;
   snapshot(): Promise<Snapshot>;
-  /** Syncs that ended in [fromWallMs, toWallMs]. */
-  syncsBetween(fromWallMs: number, toWallMs: number): readonly Sync[];
+  /**
+   * Syncs that ended in [fromWallMs, toWallMs]. Where kube-proxy tells of them in its metrics alone it is asked now: that costs CPU of its own and of the program, so call it when the
+   * last snapshot is taken. Rejects when it does not answer.
+   */
+  syncsBetween(fromWallMs: number, toWallMs: number): Promise<readonly Sync[]>;
 }
 
 /** A kube-proxy binary that was found, downloaded or built, and checked. */

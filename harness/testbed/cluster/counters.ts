@@ -34,7 +34,6 @@ function takeNodeSnapshot(): Snapshot {
     // The pod shares the node's network, so its own view is the node's.
     conntrack: readConntrack('self'),
     availableMemoryBytes: readAvailableMemoryBytes(PROC),
-    syncCount: null,
   };
 }
 

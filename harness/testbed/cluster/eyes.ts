@@ -13,8 +13,8 @@ export class ClusterEyes implements NodeEyes {
     this.proxy = proxy;
   }
 
-  async snapshot(syncCount: number | null): Promise<Snapshot> {
-    return { ...(await this.#session.snapshot()), syncCount };
+  snapshot(): Promise<Snapshot> {
+    return this.#session.snapshot();
   }
 
   /** It would take a privileged pod on somebody else's node. */

@@ -33,7 +33,7 @@ export class KindEyes implements NodeEyes {
     this.proxy = options.proxy;
   }
 
-  async snapshot(syncCount: number | null): Promise<Snapshot> {
+  async snapshot(): Promise<Snapshot> {
     const { nodes, units } = this.#options;
     const rows = readProcessTable();
     const pids = (name: string, node: KindNode) => findInNode(rows, node.pid, name);
@@ -47,7 +47,6 @@ export class KindEyes implements NodeEyes {
         { group: 'harness', pids: [process.pid], endedChildren: 'ignore' },
       ],
       nodePid: nodes.client.pid,
-      syncCount,
     });
     return { ...snapshot, groups: { ...snapshot.groups, ...readContainers(nodes) } };
   }

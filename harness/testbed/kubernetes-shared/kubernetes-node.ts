@@ -8,9 +8,6 @@ import type { MeasuredNode, RunningCapture, RunningLoad } from '../testbed.ts';
 import type { ClusterPlace } from './place.ts';
 import { waitForProxy } from './settled.ts';
 
-/** Snapshots of one load: idle, load, done. */
-const EDGES = 3;
-
 /** The client's node of one cluster, with the Services of one size programmed. */
 export class KubernetesNode implements MeasuredNode {
   readonly mode: Mode;
@@ -20,7 +17,6 @@ export class KubernetesNode implements MeasuredNode {
   readonly #place: ClusterPlace;
   readonly #lastChangeMs: number;
   readonly #signal: AbortSignal;
-  #edge = 0;
 
   constructor(parts: {
     readonly place: ClusterPlace;
@@ -48,7 +44,6 @@ export class KubernetesNode implements MeasuredNode {
   }
 
   startLoad(spec: LoadSpec, onMessage: (message: LoadMessage) => void): Promise<RunningLoad> {
-    this.#edge = 0;
     return this.#place.workspace.startLoad(spec, onMessage);
   }
 
@@ -56,17 +51,15 @@ export class KubernetesNode implements MeasuredNode {
     return this.#place.eyes.startCapture(spec);
   }
 
-  /** kube-proxy is asked for its syncs only at the last edge: asking costs CPU, and there the load is over. */
-  async snapshot(): Promise<Snapshot> {
-    this.#edge += 1;
-    const { proxy } = this.#place.eyes;
-    const snapshot = await this.#place.eyes.snapshot(proxy?.lastMetrics?.syncCount ?? null);
-    if (this.#edge !== EDGES || proxy === null) return snapshot;
-    return { ...snapshot, syncCount: (await proxy.metrics()).syncCount };
+  snapshot(): Promise<Snapshot> {
+    return this.#place.eyes.snapshot();
   }
 
-  syncsBetween(fromWallMs: number, toWallMs: number): readonly Sync[] {
-    return this.#place.eyes.proxy?.syncsBetween(fromWallMs, toWallMs) ?? [];
+  async syncsBetween(fromWallMs: number, toWallMs: number): Promise<readonly Sync[]> {
+    const { proxy } = this.#place.eyes;
+    if (proxy === null) return [];
+    await proxy.metrics();
+    return proxy.syncsBetween(fromWallMs, toWallMs);
   }
 
   async #requirePods(): Promise<void> {

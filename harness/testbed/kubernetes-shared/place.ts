@@ -12,7 +12,7 @@ import type { Workspace } from './workspace.ts';
 export interface NodeEyes {
   /** `null` where nothing runs or its pages cannot be reached. */
   readonly proxy: NodeProxy | null;
-  snapshot(syncCount: number | null): Promise<Snapshot>;
+  snapshot(): Promise<Snapshot>;
   /** `null` where it cannot capture. */
   startCapture(spec: LoadSpec): Promise<RunningCapture | null>;
   /** kube-proxy's CPU and memory so far; `null` where it cannot be seen. */

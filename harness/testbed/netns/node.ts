@@ -97,19 +97,20 @@ export class NetnsNode implements MeasuredNode {
 
   async snapshot(): Promise<Snapshot> {
     const proxy = this.#proxy;
-    // ipvs tells of its syncs only in the counters, so they are asked at every edge of a trial; the other modes log each one.
-    const syncCount = proxy?.mode.routing.kind === 'ipvs' ? (await proxy.metrics(this.#tools.signal)).syncCount : null;
     const snapshot = takeSnapshot({
       units: this.#tools.units,
       groups: this.#groups(),
       nodePid: proxy?.process.pid ?? 'self',
-      syncCount,
     });
     return proxy === null ? { ...snapshot, conntrack: null } : snapshot;
   }
 
-  syncsBetween(fromWallMs: number, toWallMs: number): readonly Sync[] {
-    return this.#proxy?.syncsBetween(fromWallMs, toWallMs) ?? [];
+  /** ipvs mode tells of its syncs in the counters alone, the other modes log each one. */
+  async syncsBetween(fromWallMs: number, toWallMs: number): Promise<readonly Sync[]> {
+    const proxy = this.#proxy;
+    if (proxy === null) return [];
+    if (this.mode.routing.kind === 'ipvs') await proxy.metrics(this.#tools.signal);
+    return proxy.syncsBetween(fromWallMs, toWallMs);
   }
 
   #groups(): readonly GroupRoots[] {

@@ -137,9 +137,7 @@ export async function summarizeProgramming(
   const settledAtMs = Date.now();
   const syncs = proxy.syncsBetween(proxy.startedAtMs, settledAtMs);
   const groups = [{ group: 'kube-proxy' as const, pids: [proxy.process.pid], endedChildren: 'count' as const }];
-  const used = takeSnapshot({ units: context.units, groups, nodePid: proxy.process.pid, syncCount: null }).groups[
-    'kube-proxy'
-  ];
+  const used = takeSnapshot({ units: context.units, groups, nodePid: proxy.process.pid }).groups['kube-proxy'];
   return {
     loadObjectsMs,
     settledMs: settledAtMs - proxy.startedAtMs,

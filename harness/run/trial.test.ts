@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { makeSyntheticRun, NFTABLES } from '../analysis/testing/synthetic-run.ts';
+import type { Snapshot } from '../model/counters.ts';
+import type { LoadSpec } from '../model/load.ts';
+import { makeBareNode } from '../model/target.ts';
+import type { MeasuredNode } from '../testbed/testbed.ts';
+import { runTrial } from './trial.ts';
+
+const [sample] = makeSyntheticRun({ modes: [NFTABLES], sizesServices: [1], rounds: 1, requests: 100 }).trials;
+
+/** Seconds on both clocks, with as much CPU used. */
+function snapshotAt(seconds: number): Snapshot {
+  return {
+    wallMs: seconds * 1000,
+    monotonicMs: seconds * 1000,
+    cpu: { userS: seconds, systemS: 0, irqS: 0, softirqS: 0, stealS: 0, idleS: seconds },
+    groups: {},
+    conntrack: null,
+    availableMemoryBytes: 1,
+  };
+}
+
+/** A node that writes down what it is asked, in order. */
+function recordingNode(asked: string[], syncs: () => Promise<never[]>): MeasuredNode {
+  let snapshots = 0;
+  return {
+    mode: NFTABLES,
+    loadTargets: [],
+    page: { body: '', path: '/', unlimitedPath: '/' },
+    record: makeBareNode({ sizeServices: 1, modeId: NFTABLES.id }, []),
+    waitUntilSettled: async () => void asked.push('settled'),
+    startLoad: async () => ({
+      result: Promise.resolve(sample?.load as never),
+      reached: async (phase) => void asked.push(`reached ${phase}`),
+      [Symbol.asyncDispose]: async () => {},
+    }),
+    startCapture: async () => null,
+    snapshot: async () => {
+      asked.push('snapshot');
+      snapshots += 1;
+      return snapshotAt(snapshots);
+    },
+    syncsBetween: (from, to) => {
+      asked.push(`syncs ${from} to ${to}`);
+      return syncs();
+    },
+  };
+}
+
+function run(node: MeasuredNode) {
+  return runTrial({
+    planned: { index: 0, sizeServices: 1, round: 0, modeId: NFTABLES.id, policyId: 'per-request' },
+    node,
+    spec: {} as LoadSpec,
+    captureWire: false,
+    settleDeadlineMs: 1000,
+    onMessage: () => {},
+    failures: () => [],
+  });
+}
+
+test('kube-proxy is asked for its syncs when the last snapshot is taken: what the answer costs is in neither baseline nor load', async () => {
+  const asked: string[] = [];
+  const trial = await run(recordingNode(asked, async () => []));
+  expect(asked).toEqual([
+    'settled',
+    'reached idle',
+    'snapshot',
+    'reached load',
+    'snapshot',
+    'reached done',
+    'snapshot',
+    'syncs 1000 to 3000',
+  ]);
+  expect(trial.load).not.toBeNull();
+});
+
+test('a kube-proxy that answers no more makes the trial invalid', async () => {
+  const trial = await run(recordingNode([], () => Promise.reject(new Error('no answer at /metrics'))));
+  expect([trial.valid, trial.invalid[0]?.code, trial.invalid[0]?.message]).toEqual([
+    false,
+    'measurement-lost',
+    'no answer at /metrics',
+  ]);
+});
