@@ -34,10 +34,6 @@ export async function runSeries(
   const say = (text: string) => world.streams.stderr.write(`${text}\n`);
   const ended: EndedRun[] = [];
   const lacking: BenchError[] = [];
-  const leaveOut = (value: string, error: BenchError) => {
-    say(`left out: ${value}: ${error.message}\n  → ${error.remedy}`);
-    lacking.push(error);
-  };
   let usedRateRps: number | null = null;
   for (const [index, value] of scenario.axis.values.entries()) {
     say(`\n${scenario.name}: ${scenario.axis.kind} ${value} (${index + 1} of ${scenario.axis.values.length})`);
@@ -50,7 +46,8 @@ export async function runSeries(
       usedRateRps ??= run.header.usedRateRps ?? null;
     } catch (error) {
       if (!(error instanceof EnvironmentError || error instanceof InvalidRunError)) throw error;
-      leaveOut(value, error);
+      say(`left out: ${value}: ${error.message}\n  → ${error.remedy}`);
+      lacking.push(error);
     }
   }
   if (ended.length < 2)

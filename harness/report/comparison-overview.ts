@@ -53,6 +53,20 @@ const SAID: Readonly<Record<OverviewRow['quantity'], Said>> = {
 
 const WIDEST_NAME = 26;
 
+/** What a run is called in a comparison: its place on the axis. */
+export function runName({ runs }: Comparison, runId: string): string {
+  return runs.find((run) => run.runId === runId)?.axisValue ?? runId;
+}
+
+/** A comparison's panels as markup, marked where its runs are emulated. */
+export function renderRunPanels(
+  { emulated }: Comparison,
+  panels: readonly ChartPanel[],
+  styles: ReadonlyMap<string, ModeStyle>,
+): Promise<Html> {
+  return renderPanels(emulated === true ? markPanels(panels) : panels, colourVariables(styles), () => {});
+}
+
 /** A name of a run for a panel's head. */
 export function shortAxisValue(value: string): string {
   return value.length > WIDEST_NAME ? `${value.slice(0, WIDEST_NAME - 1)}…` : value;
@@ -72,9 +86,7 @@ export async function renderOverview(
     const shown = ofQuantity.filter((row) => row.sizeServices === size);
     const { title, note } = SAID[quantity];
     const where = size === null ? '' : ` at ${formatServices(size)}`;
-    const drawn = panelsOf(comparison, shown, styles);
-    const marked = comparison.emulated === true ? markPanels(drawn) : drawn;
-    const panels = await renderPanels(marked, colourVariables(styles), () => {});
+    const panels = await renderRunPanels(comparison, panelsOf(comparison, shown, styles), styles);
     figures.push(
       html`<figure class="chart"><figcaption><h3>${title}${where}</h3><p>${note}</p></figcaption>${panels}</figure>\n`,
     );

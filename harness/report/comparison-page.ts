@@ -2,8 +2,7 @@ import type { ComparedCell, Comparison, ComparisonAxis, SettingDifference } from
 import type { Mode } from '../model/mode.ts';
 import type { ChartPanel, ChartTable } from './charts/chart.ts';
 import { dotsPanel } from './charts/dots.ts';
-import { markPanels } from './charts/emulated.ts';
-import { overviewMarkdown, renderOverview, shortAxisValue } from './comparison-overview.ts';
+import { overviewMarkdown, renderOverview, renderRunPanels, runName, shortAxisValue } from './comparison-overview.ts';
 import {
   formatChange,
   formatConfidence,
@@ -16,10 +15,9 @@ import { type Html, html } from './html.ts';
 import { escapeMarkdown, joinWithin, markdownTable } from './markdown.ts';
 import { assignModeStyles, type ModeStyle } from './mode-style.ts';
 import { renderDocument } from './page/document.ts';
-import { renderPanels } from './page/figure.ts';
 import { renderTable } from './page/table.ts';
 import { SUMMARY_MOST_BYTES } from './summary.ts';
-import { colourVariables, themeCss } from './theme-style.ts';
+import { themeCss } from './theme-style.ts';
 import { policyShort, policyTitle, quantityName, quantityShort } from './wording.ts';
 
 const AXIS_NAMES: Readonly<Record<ComparisonAxis, string>> = {
@@ -91,7 +89,7 @@ const CELL_COLUMNS = [
 function cellRow(cell: ComparedCell, comparison: Comparison): string[] {
   const plain = (value: number): string => formatQuantity({ value, low: null, high: null }, cell.unit);
   return [
-    comparison.runs.find((run) => run.runId === cell.runId)?.axisValue ?? cell.runId,
+    runName(comparison, cell.runId),
     formatCount(cell.sizeServices),
     policyShort(cell.policyId),
     cell.modeId,
@@ -110,7 +108,6 @@ function cellTable(comparison: Comparison, cells: readonly ComparedCell[], capti
 
 /** What one run has and another lacks, told and not compared; a few modes by name, the rest by number. */
 function missingSentence(comparison: Comparison): string | null {
-  const nameOf = (runId: string) => comparison.runs.find((run) => run.runId === runId)?.axisValue ?? runId;
   const groups = Map.groupBy(comparison.missing ?? [], ({ modeId, absentIn }) => JSON.stringify([modeId, absentIn]));
   const told = [...groups.values()].flatMap((cells) => {
     const [first] = cells;
@@ -119,7 +116,7 @@ function missingSentence(comparison: Comparison): string | null {
     const last = sizes.at(-1) ?? 0;
     const head = sizes.slice(0, -1).map(formatCount).join(', ');
     const at = head === '' ? formatServices(last) : `${head} and ${formatServices(last)}`;
-    return [`${first.modeId} at ${at} (not in ${nameOf(first.absentIn)})`];
+    return [`${first.modeId} at ${at} (not in ${runName(comparison, first.absentIn)})`];
   });
   if (told.length === 0) return null;
   const named = told.slice(0, 5);
@@ -155,7 +152,7 @@ function panelsOf(comparison: Comparison, styles: ReadonlyMap<string, ModeStyle>
   return [...groups.values()].flatMap((own) => {
     const first = own[0];
     if (first === undefined) return [];
-    const axisValue = comparison.runs.find((run) => run.runId === first.runId)?.axisValue ?? first.runId;
+    const axisValue = runName(comparison, first.runId);
     return dotsPanel({
       title: `${shortAxisValue(axisValue)}: ${policyShort(first.policyId)}`,
       description: `Differences of ${axisValue}, ${policyTitle(first.policyId)}, by mode.`,
@@ -196,9 +193,7 @@ export async function renderComparisonHtml(comparison: Comparison, modes: readon
   const styles = assignModeStyles(modeIds, modes);
   const charted = chartedCells(comparison);
   const first = charted[0];
-  const drawn = panelsOf(comparison, styles);
-  const marked = comparison.emulated === true ? markPanels(drawn) : drawn;
-  const panels = first === undefined ? null : await renderPanels(marked, colourVariables(styles), () => {});
+  const panels = first === undefined ? null : await renderRunPanels(comparison, panelsOf(comparison, styles), styles);
   const broken = comparison.rules.flatMap((rule) => rule.broken);
   const overview = await renderOverview(comparison, styles, AXIS_NOUNS[comparison.axis]);
   const body = html`<header><p class="kicker">service-routing-bench · comparison</p>

@@ -98,7 +98,7 @@ export function refuseByBinaries(
 ): ChosenTestbed {
   const support = chosen.modes.map((mode): ModeSupport => {
     const version = binaries[mode.proxyVersion ?? scenario.proxy.version]?.version;
-    const reason = version === undefined ? null : findModeVersionReason({ ...mode, proxyVersion: version }, version);
+    const reason = version === undefined ? null : findModeVersionReason({ ...mode, proxyVersion: null }, version);
     return reason === null ? { mode, supported: true } : { mode, supported: false, reason };
   });
   const settled = settle({ ...chosen, scenario, support });

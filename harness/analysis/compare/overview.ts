@@ -4,14 +4,11 @@ import { policyId } from '../../model/policy.ts';
 import { summarizeCpu } from '../cpu.ts';
 import { estimateMean, type IntervalOptions } from '../interval.ts';
 import { fitSlopes } from '../slopes.ts';
-import type { ReadRun } from './quantities.ts';
-import { NO_LOAD } from './quantities.ts';
+import { NO_LOAD, type ReadRun } from './quantities.ts';
 import { modeKey } from './settings.ts';
 
-type RowKind = Omit<OverviewRow, 'values'>;
-
 /** One number of one run. */
-interface Figure extends RowKind {
+interface Figure extends Omit<OverviewRow, 'values'> {
   readonly value: Estimated;
 }
 
@@ -20,23 +17,27 @@ interface Figure extends RowKind {
  * Quantity by quantity, the largest size first. `null` where a run has no such number: a mode that its kernel lacks, too few connections for a slope.
  */
 export function summarizeOverview(reads: readonly ReadRun[], axis: ComparisonAxis): OverviewRow[] {
-  const figures = reads.map((read) => figuresOf(read));
-  const keyOf = (figure: RowKind, at: number) => {
-    const { quantity, sizeServices, policyId: policy, modeId } = figure;
-    const run = reads[at]?.run;
-    return JSON.stringify([quantity, sizeServices, policy, run === undefined ? modeId : modeKey(modeId, run, axis)]);
-  };
-  const byKey = figures.map((own, at) => new Map(own.map((figure) => [keyOf(figure, at), figure])));
-  const kinds = new Map<string, RowKind>();
-  for (const [at, own] of figures.entries())
-    for (const { value: _value, ...kind } of own) if (!kinds.has(keyOf(kind, at))) kinds.set(keyOf(kind, at), kind);
-  return [...kinds]
-    .map(([key, kind]) => ({ ...kind, values: byKey.map((own) => own.get(key)?.value ?? null) }))
+  const byRun = reads.map((read) => new Map(figuresOf(read).map((figure) => [keyOf(figure, read, axis), figure])));
+  return [...new Set(byRun.flatMap((own) => [...own.keys()]))]
+    .flatMap((key) => {
+      const [first] = byRun.flatMap((own) => own.get(key) ?? []);
+      if (first === undefined) return [];
+      const { value: _value, ...kind } = first;
+      return [{ ...kind, values: byRun.map((own) => own.get(key)?.value ?? null) }];
+    })
     .sort(
       (one, other) =>
         OVERVIEW_QUANTITIES.indexOf(one.quantity) - OVERVIEW_QUANTITIES.indexOf(other.quantity) ||
         (other.sizeServices ?? 0) - (one.sizeServices ?? 0),
     );
+}
+
+function keyOf(
+  { quantity, sizeServices, policyId: policy, modeId }: Figure,
+  { run }: ReadRun,
+  axis: ComparisonAxis,
+): string {
+  return JSON.stringify([quantity, sizeServices, policy, modeKey(modeId, run, axis)]);
 }
 
 function figuresOf(read: ReadRun): Figure[] {
