@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHECKOUT, meet, type Stranger } from './testing/strangers/stranger.ts';
+import { USAGE_ROWS } from './testing/strangers/usage-rows.ts';
+
+/** Rows by kind. A new kind is a file of rows and a line here. */
+const KINDS: Readonly<Record<string, readonly Stranger[]>> = {
+  usage: USAGE_ROWS,
+};
+
+/** What git sees of the checkout, ignored files too: no command of a stranger may change it. */
+function checkoutState(): string {
+  return execFileSync('git', ['status', '--porcelain', '--ignored'], { cwd: CHECKOUT, encoding: 'utf8' });
+}
+
+let before = '';
+beforeAll(() => {
+  before = checkoutState();
+});
+afterAll(() => expect(checkoutState()).toBe(before));
+
+describe.for(Object.entries(KINDS))('a stranger (%s)', ([, rows]) => {
+  const isRoot = process.getuid?.() === 0;
+  for (const row of rows)
+    test.skipIf(row.needsRoot === true && !isRoot)(row.what, { concurrent: true }, async () => {
+      const end = await meet(row);
+      expect({ exitCode: end.exitCode, signal: end.signal }, end.output).toEqual({
+        exitCode: row.exitCode,
+        signal: null,
+      });
+      for (const words of row.says) expect(end.output).toMatch(words);
+      for (const words of row.saysNot ?? []) expect(end.output).not.toMatch(words);
+      expect(end.leftovers).toEqual([]);
+    });
+});
