@@ -10,7 +10,15 @@ const UNITS = { ticksPerS: 100, pageBytes: 4096 };
 describe('parseCpuTimes', () => {
   it('puts nice into user and iowait into idle', () => {
     const times = parseCpuTimes('cpu  27700 73 9069 275720 12 5 99 23 4 1\ncpu0 1 1 1 1 1 1 1 1 0 0\n', 100);
-    expect(times).toEqual({ userS: 277.73, systemS: 90.69, irqS: 0.05, softirqS: 0.99, stealS: 0.23, idleS: 2757.32 });
+    expect(times).toEqual({
+      userS: 277.73,
+      systemS: 90.69,
+      irqS: 0.05,
+      softirqS: 0.99,
+      stealS: 0.23,
+      idleS: 2757.32,
+      cores: 1,
+    });
   });
 });
 

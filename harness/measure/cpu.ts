@@ -18,6 +18,7 @@ export function parseCpuTimes(procStat: string, ticksPerS: number): CpuTimes {
     softirqS: softirq / ticksPerS,
     stealS: steal / ticksPerS,
     idleS: (idle + iowait) / ticksPerS,
+    cores: procStat.match(/^cpu\d/gm)?.length ?? 1,
   };
 }
 
@@ -32,7 +33,7 @@ export function readCpuTimes(ticksPerS: number, procPath = '/proc'): CpuTimes {
  */
 export function summarizeCpuUse(before: CpuTimes, after: CpuTimes, durationMs: number): CpuUse {
   if (!(durationMs > 0)) throw new Error(`CPU use needs a stretch of time, got ${durationMs} ms`);
-  const cores = (key: keyof CpuTimes) => Math.max(0, after[key] - before[key]) / (durationMs / 1000);
+  const cores = (key: Exclude<keyof CpuTimes, 'cores'>) => Math.max(0, after[key] - before[key]) / (durationMs / 1000);
   const use = {
     userCores: cores('userS'),
     systemCores: cores('systemS'),
@@ -40,5 +41,6 @@ export function summarizeCpuUse(before: CpuTimes, after: CpuTimes, durationMs: n
     softirqCores: cores('softirqS'),
     stealCores: cores('stealS'),
   };
-  return { durationMs, ...use, busyCores: use.userCores + use.systemCores + use.irqCores + use.softirqCores };
+  const busyCores = use.userCores + use.systemCores + use.irqCores + use.softirqCores;
+  return { durationMs, ...use, busyCores, ...(after.cores === undefined ? {} : { cores: after.cores }) };
 }

@@ -12,6 +12,8 @@ export const cpuTimesSchema = z.strictObject({
   softirqS: z.number(),
   stealS: z.number(),
   idleS: z.number(),
+  /** Cores that the times are the sum of. */
+  cores: z.int().optional(),
 });
 export type CpuTimes = z.infer<typeof cpuTimesSchema>;
 
@@ -25,6 +27,8 @@ export const cpuUseSchema = z.strictObject({
   stealCores: z.number(),
   /** All classes but idle and steal. */
   busyCores: z.number(),
+  /** All cores of the machine, which the hypervisor's part is judged by. Runs stored before it existed have none. */
+  cores: z.int().optional(),
 });
 export type CpuUse = z.infer<typeof cpuUseSchema>;
 

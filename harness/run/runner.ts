@@ -243,9 +243,11 @@ class RunInProgress {
       environment: testbed.environment,
       capacity: this.#header?.capacity ?? [],
       refusedModes: request.refusedModes,
-      warnings: [...(reason === null ? [] : [reason]), ...testbed.limits],
+      warnings: [...(reason === null ? [] : [reason]), ...(testbed.conditions ?? []), ...testbed.limits],
       timing: this.#header?.timing ?? { totalMs: 0, loadMs: 0, setUpMs: 0 },
     };
+    for (const condition of testbed.conditions ?? [])
+      this.#world.emit({ type: 'warning', atMs: Date.now(), reason: condition });
     await writeRunHeader(request.runDirectory, this.#header);
   }
 

@@ -8,7 +8,7 @@ import type { Reason } from '../model/reason.ts';
 import type { Trial } from '../model/trial.ts';
 import type { WireResult } from '../model/wire.ts';
 import type { MeasuredNode, RunningLoad } from '../testbed/testbed.ts';
-import { describeSyncs, judgeTrial } from './validity.ts';
+import { describeConditions, judgeTrial } from './validity.ts';
 
 export interface TrialRequest {
   readonly planned: PlannedTrial;
@@ -103,10 +103,11 @@ function assembleTrial(parts: {
     warnings: [],
   };
   const latenessP99Us = measured.load === null ? null : quantileUs(decodeHistogram(measured.load.lateness), 0.99);
-  const syncsPeriodically = request.node.mode.routing.kind === 'ipvs';
-  const invalid = judgeTrial({ trial, latenessP99Us, syncsPeriodically, failures: measured.failures });
-  const warnings = syncsPeriodically ? describeSyncs(trial.syncs) : [];
-  return { ...trial, valid: invalid.length === 0, invalid, warnings };
+  const { node } = request;
+  const syncsPeriodically = node.syncsByItself?.() ?? node.mode.routing.kind === 'ipvs';
+  const evidence = { trial, latenessP99Us, syncsPeriodically, failures: measured.failures };
+  const invalid = judgeTrial(evidence);
+  return { ...trial, valid: invalid.length === 0, invalid, warnings: describeConditions(evidence) };
 }
 
 function useBetween(before: Snapshot, after: Snapshot) {

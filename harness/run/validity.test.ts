@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeSyntheticRun } from '../analysis/testing/synthetic-run.ts';
 import type { Trial } from '../model/trial.ts';
-import { describeSyncs, judgeTrial, type TrialEvidence } from './validity.ts';
+import { describeConditions, judgeTrial, type TrialEvidence } from './validity.ts';
 
 const good: Trial = (() => {
   const [trial] = makeSyntheticRun({}).trials;
@@ -43,13 +43,29 @@ test('more than 1 request in 1,000 that did not end well counts, and is told by 
   expect(reason?.message).toContain('timedOut 100000');
 });
 
-test('a client that was late, a stolen core and a clock step count', () => {
+test('a client that was late and a clock step count', () => {
   expect(
     judge({ load: { ...load, requestedRateRps: 1000, achievedRateRps: 1000 } }, { latenessP99Us: 20_001 }),
   ).toEqual(['client-late']);
   expect(judge({ clockStepMs: -51 })).toEqual(['clock-step']);
+});
+
+test.each([
+  { of: 'half a core of two, a fifth of what was wanted', stealCores: 0.5, busyCores: 2, cores: 2, judged: ['steal'] },
+  { of: 'a tenth of a core where little was wanted', stealCores: 0.1, busyCores: 0.5, cores: 2, judged: ['steal'] },
+  {
+    of: 'as much of 64 cores as nearly all that was wanted',
+    stealCores: 0.5,
+    busyCores: 0.5,
+    cores: 64,
+    judged: ['steal'],
+  },
+  { of: 'a little beside much work', stealCores: 0.05, busyCores: 1.9, cores: 2, judged: [] },
+  { of: 'some hundredths of one of 64 cores', stealCores: 0.03, busyCores: 0.2, cores: 64, judged: [] },
+  { of: 'nothing of an idle machine', stealCores: 0, busyCores: 0, cores: 1, judged: [] },
+])('the hypervisor took $of: $judged', ({ stealCores, busyCores, cores, judged }) => {
   const cpuLoad = good.cpuLoad as NonNullable<Trial['cpuLoad']>;
-  expect(judge({ cpuLoad: { ...cpuLoad, stealCores: 0.03 } })).toEqual(['steal']);
+  expect(judge({ cpuLoad: { ...cpuLoad, stealCores, busyCores, cores } })).toEqual(judged);
 });
 
 test('at a low rate a client may be as late as ten turns of it', () => {
@@ -58,21 +74,67 @@ test('at a low rate a client may be as late as ten turns of it', () => {
   expect(judge(slow, { latenessP99Us: 200_001 })).toEqual(['client-late']);
 });
 
-test.each(['drop', 'earlyDrop', 'insertFailed'] as const)(
-  'conntrack that counts %s during the load counts',
-  (column) => {
-    expect(judge({ conntrackBefore: table, conntrackAfter: { ...table, [column]: 1 } })).toEqual(['conntrack-dropped']);
-    expect(judge({ conntrackBefore: { ...table, [column]: 7 }, conntrackAfter: { ...table, [column]: 7 } })).toEqual(
-      [],
-    );
-  },
-);
+const tell = (change: Partial<Trial>, syncsPeriodically = false) =>
+  describeConditions({ trial: { ...good, ...change }, latenessP99Us: 0, syncsPeriodically, failures: [] });
 
-test('a sync that nobody asked for counts, unless the mode synchronises by its nature: then it is only told', () => {
+describe.each(['drop', 'earlyDrop', 'insertFailed'] as const)('where conntrack of the node counts %s', (column) => {
+  const counted = { conntrackBefore: { ...table, [column]: 5 }, conntrackAfter: { ...table, [column]: 25 } };
+
+  test('and no connection of the load was touched, the trial is valid and told', () => {
+    expect(judge(counted)).toEqual([]);
+    expect(judge({ ...counted, wire: null })).toEqual([]);
+    expect(tell(counted).map(({ code }) => code)).toEqual(['conntrack-lost-others']);
+  });
+
+  test('and as many connections of the load sent their SYN again, it is not', () => {
+    const trial = { ...counted, wire: null, load: { ...load, synRetransmits: 20 } };
+    expect(judge(trial)).toEqual(['conntrack-dropped']);
+    expect(tell(trial)).toEqual([]);
+  });
+
+  test('and requests timed out on connections that were kept, it is not', () => {
+    const targets = load.targets.map((one) => ({ ...one, outcomes: { ...one.outcomes, timedOut: 2 } }));
+    expect(judge({ ...counted, load: { ...load, targets } })).toContain('conntrack-dropped');
+  });
+
+  test('nothing is said of what it had counted before', () => {
+    expect(judge({ conntrackBefore: counted.conntrackAfter, conntrackAfter: counted.conntrackAfter })).toEqual([]);
+    expect(tell({ conntrackBefore: counted.conntrackAfter, conntrackAfter: counted.conntrackAfter })).toEqual([]);
+  });
+});
+
+test('a full conntrack table has another remedy than a race for an entry', () => {
+  const remedyAt = (count: number) =>
+    judgeTrial({
+      trial: {
+        ...good,
+        wire: null,
+        load: { ...load, synRetransmits: 100 },
+        conntrackBefore: table,
+        conntrackAfter: { ...table, count, drop: 100 },
+      },
+      latenessP99Us: 0,
+      syncsPeriodically: false,
+      failures: [],
+    })[0]?.remedy;
+  expect(remedyAt(262_144)).toContain('raise net.netfilter.nf_conntrack_max');
+  expect(remedyAt(10)).toContain('not full');
+});
+
+test('a sync that nobody asked for counts, with its length, and is told where kube-proxy synchronises by itself', () => {
   const syncs = [{ atMs: 1, durationMs: 812.4, kind: 'full' as const }];
-  expect(judge({ syncs })).toEqual(['sync-in-trial']);
+  const [reason] = judgeTrial({
+    trial: { ...good, syncs },
+    latenessP99Us: 0,
+    syncsPeriodically: false,
+    failures: [],
+  });
+  expect(reason?.code).toBe('sync-in-trial');
+  expect(reason?.message).toContain('812 ms');
+  expect(tell({ syncs })).toEqual([]);
   expect(judge({ syncs }, { syncsPeriodically: true })).toEqual([]);
-  expect(describeSyncs(syncs)[0]?.message).toContain('812 ms');
+  expect(tell({ syncs }, true).map(({ code }) => code)).toEqual(['sync-in-trial']);
+  expect(tell({ syncs: [] }, true)).toEqual([]);
 });
 
 test('a capture that lost packets counts, and so do SYNs that got no answer', () => {

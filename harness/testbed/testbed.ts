@@ -57,6 +57,8 @@ export interface MeasuredNode {
    * last snapshot is taken. Rejects when it does not answer.
    */
   syncsBetween(fromWallMs: number, toWallMs: number): Promise<readonly Sync[]>;
+  /** Whether kube-proxy synchronises here without a change of ours: a sync in a trial is then told, and no reason against it. Absent: in ipvs mode alone (every 30 s). */
+  syncsByItself?(): boolean;
 }
 
 /** A kube-proxy binary that was found, downloaded or built, and checked. */
@@ -84,6 +86,8 @@ export interface Testbed extends AsyncDisposable {
   readonly environment: Environment;
   /** What this place cannot measure, with reason and remedy; shown in the report. */
   readonly limits: readonly Reason[];
+  /** What goes on in this place beside the load, found before the first trial: told at once, and stored with the limits. */
+  readonly conditions?: readonly Reason[];
   /** A place to measure the instrument itself, straight to the pods without any rule; `null` where there is none. */
   readonly calibration: MeasuredNode | null;
   standUp(sizeServices: number, signal: AbortSignal): Promise<Block>;
