@@ -1,4 +1,5 @@
-import { type IptablesRule, parseIptablesRule, serviceOfRule } from './iptables-rule.ts';
+import { type IptablesRule, isServiceJump, parseIptablesRule, serviceOfRule } from './iptables-rule.ts';
+import { WholeLines } from './whole-lines.ts';
 
 export interface CountedRule {
   readonly packets: number;
@@ -12,7 +13,7 @@ export interface CounterDump {
   readonly chains: ReadonlyMap<string, readonly CountedRule[]>;
   /** Packets that reached a built-in chain's end and got its policy. iptables-nft keeps no such count: 0. */
   readonly policies: ReadonlyMap<string, number>;
-  /** "address:port" of the Services asked for → index of their jump in KUBE-SERVICES. */
+  /** The Services asked for ("address:port" for TCP, as `serviceOfRule` says) → index of their jump in KUBE-SERVICES. */
   readonly positions: ReadonlyMap<string, number>;
 }
 
@@ -27,6 +28,7 @@ export class CounterReader {
   readonly #chains = new Map<string, readonly CountedRule[]>();
   readonly #policies = new Map<string, number>();
   readonly #positions = new Map<string, number>();
+  readonly #lines = new WholeLines((line) => this.#takeLine(line));
   #table = 'nat';
   #chain = '';
   #rules: CountedRule[] = [];
@@ -36,6 +38,16 @@ export class CounterReader {
   }
 
   push(line: string): void {
+    this.#lines.push(line);
+  }
+
+  /** What was read; ends the reading. */
+  finish(): CounterDump {
+    this.#closeChain();
+    return { chains: this.#chains, policies: this.#policies, positions: this.#positions };
+  }
+
+  #takeLine(line: string): void {
     if (line.startsWith('*')) this.#table = line.slice(1).trim();
     else if (this.#table !== 'nat') return;
     else if (line.startsWith(':')) this.#takePolicy(line);
@@ -43,12 +55,6 @@ export class CounterReader {
       const rule = parseIptablesRule(line);
       if (rule !== null) this.#takeRule(rule, line);
     }
-  }
-
-  /** What was read; ends the reading. */
-  finish(): CounterDump {
-    this.#closeChain();
-    return { chains: this.#chains, policies: this.#policies, positions: this.#positions };
   }
 
   #takePolicy(line: string): void {
@@ -61,11 +67,14 @@ export class CounterReader {
       throw new Error(`a dump without counters (iptables-save needs -c): ${line.slice(0, 120)}`);
     if (rule.chain !== this.#chain) this.#closeChain();
     this.#chain = rule.chain;
-    if (rule.chain === 'KUBE-SERVICES' && rule.target?.startsWith('KUBE-') && rule.target !== 'KUBE-MARK-MASQ') {
-      const service = serviceOfRule(line);
-      if (service !== null && this.#services.has(service)) this.#positions.set(service, this.#rules.length);
-    }
+    if (rule.chain === 'KUBE-SERVICES' && isServiceJump(rule)) this.#takePosition(serviceOfRule(line));
     this.#rules.push({ packets: rule.packets, target: rule.target, goto: rule.goto });
+  }
+
+  /** The first jump is the one that a packet takes. */
+  #takePosition(service: string | null): void {
+    if (service === null || !this.#services.has(service) || this.#positions.has(service)) return;
+    this.#positions.set(service, this.#rules.length);
   }
 
   #closeChain(): void {

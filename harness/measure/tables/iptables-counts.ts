@@ -1,4 +1,5 @@
-import { chainOfRule, isRuleLine, parseIptablesRule, serviceOfRule } from './iptables-rule.ts';
+import { chainOfRule, isRuleLine, isServiceJump, parseIptablesRule, serviceOfRule } from './iptables-rule.ts';
+import { WholeLines } from './whole-lines.ts';
 
 /** What one dump of iptables-save holds. */
 export interface IptablesCounts {
@@ -6,14 +7,12 @@ export interface IptablesCounts {
   readonly rulesByTable: Readonly<Record<string, number>>;
   /** Jumps in nat's KUBE-SERVICES to a Service's chain: one per ClusterIP port (and per external address). */
   readonly serviceJumps: number;
-  /** "address:port" → index (from 0) of its jump among all rules of the chain that a packet walks. */
+  /** What `serviceOfRule` says ("address:port" for TCP) → index (from 0) of its jump among all rules of the chain that a packet walks. */
   readonly positions: ReadonlyMap<string, number>;
 }
 
 /** Chains of nat whose order decides how far a packet walks: all modes but userspace, and userspace for packets from pods. */
 const SERVICE_CHAINS = new Set(['KUBE-SERVICES', 'KUBE-PORTALS-CONTAINER']);
-/** KUBE-SVC and KUBE-XLB, KUBE-FW of older, KUBE-EXT of newer versions; userspace mode redirects. */
-const SERVICE_TARGET = /^KUBE-(SVC|FW|XLB|EXT)-|^REDIRECT$/;
 
 /**
  * Counts a dump of iptables-save (either flavour, with or without counters) line by line, in the memory of one number per Service.
@@ -23,12 +22,12 @@ export class IptablesCounter {
   readonly #rulesByTable = new Map<string, number>();
   readonly #positions = new Map<string, number>();
   readonly #lengths = new Map<string, number>();
+  readonly #lines = new WholeLines((line) => this.#takeLine(line));
   #table = '';
   #serviceJumps = 0;
 
   push(line: string): void {
-    if (isRuleLine(line)) this.#takeRule(line);
-    else if (line.startsWith('*')) this.#startTable(line.slice(1).trim());
+    this.#lines.push(line);
   }
 
   get counts(): IptablesCounts {
@@ -37,6 +36,11 @@ export class IptablesCounter {
       serviceJumps: this.#serviceJumps,
       positions: this.#positions,
     };
+  }
+
+  #takeLine(line: string): void {
+    if (isRuleLine(line)) this.#takeRule(line);
+    else if (line.startsWith('*')) this.#startTable(line.slice(1).trim());
   }
 
   #startTable(table: string): void {
@@ -51,7 +55,8 @@ export class IptablesCounter {
     if (!SERVICE_CHAINS.has(chain)) return;
     const index = this.#lengths.get(chain) ?? 0;
     this.#lengths.set(chain, index + 1);
-    if (!SERVICE_TARGET.test(parseIptablesRule(line)?.target ?? '')) return;
+    const rule = parseIptablesRule(line);
+    if (rule === null || !isServiceJump(rule)) return;
     this.#serviceJumps += 1;
     const service = serviceOfRule(line);
     if (service !== null && !this.#positions.has(service)) this.#positions.set(service, index);

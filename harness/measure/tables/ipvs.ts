@@ -17,8 +17,9 @@ export interface IpvsDestination {
   readonly weight: number;
 }
 
-const SERVICE = /^-A -([tuf]) (\S+) -s (\S+)/;
-const DESTINATION = /^-a -([tuf]) (\S+) -r (\S+) -([mgi])(?: -w (\d+))?/;
+/** Virtual servers have a letter by protocol (-t, -u), a firewall mark (-f, with -6 behind it for IPv6), or a long word (--sctp-service). */
+const SERVICE = /^-A (--?[\w-]+) (\S+).*? (?:-s|--scheduler) (\S+)/;
+const DESTINATION = /^-a (--?[\w-]+) (\S+) (?:-6 )?-r (\S+) -([mgi])(?: .*?-w (\d+))?/;
 const FORWARDING = { m: 'masquerade', g: 'route', i: 'tunnel' } as const;
 
 /**
@@ -36,26 +37,26 @@ export class IpvsReader {
   }
 
   push(line: string): void {
-    const service = SERVICE.exec(line);
-    if (service !== null) {
-      this.#serviceCount += 1;
-      const address = service[2] ?? '';
-      if (service[1] === 't' && this.#wanted.has(address)) {
-        this.#services.set(address, { scheduler: service[3] ?? '', destinations: [] });
-      }
-      return;
-    }
-    const destination = DESTINATION.exec(line);
-    if (destination === null) return;
-    this.#destinationCount += 1;
-    if (destination[1] !== 't') return;
-    const forwarding = FORWARDING[destination[4] as keyof typeof FORWARDING];
-    this.#services
-      .get(destination[2] ?? '')
-      ?.destinations.push({ address: destination[3] ?? '', forwarding, weight: Number(destination[5] ?? 1) });
+    if (line.startsWith('-A ')) this.#takeService(line);
+    else if (line.startsWith('-a ')) this.#takeDestination(line);
   }
 
   get result(): IpvsServices {
     return { services: this.#services, serviceCount: this.#serviceCount, destinationCount: this.#destinationCount };
+  }
+
+  /** Counted whatever the kind of server: the kernel knows more of them than these lines were made for. */
+  #takeService(line: string): void {
+    this.#serviceCount += 1;
+    const [, kind, address = '', scheduler = ''] = SERVICE.exec(line) ?? [];
+    if (kind === '-t' && this.#wanted.has(address)) this.#services.set(address, { scheduler, destinations: [] });
+  }
+
+  #takeDestination(line: string): void {
+    this.#destinationCount += 1;
+    const [, kind, service = '', address = '', letter, weight = 1] = DESTINATION.exec(line) ?? [];
+    if (kind !== '-t') return;
+    const forwarding = FORWARDING[letter as keyof typeof FORWARDING];
+    this.#services.get(service)?.destinations.push({ address, forwarding, weight: Number(weight) });
   }
 }

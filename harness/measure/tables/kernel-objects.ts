@@ -5,7 +5,7 @@ import { type CounterDump, CounterReader } from './iptables-counters.ts';
 import { IptablesCounter, type IptablesCounts } from './iptables-counts.ts';
 import { IpvsReader, type IpvsServices } from './ipvs.ts';
 import type { LineSource } from './line-source.ts';
-import { NftCounter } from './nft.ts';
+import { NftCounter, SERVICE_MAPS } from './nft.ts';
 
 /** How to reach a node's tables: commands run behind `commandPrefix` (`nsenter --net=…`, `docker exec …`, nothing). */
 export interface TablesAccess {
@@ -110,14 +110,13 @@ export function countDummyAddresses(access: TablesAccess): Promise<number> {
   return countLines(access, ['ip', '-o', '-4', 'address', 'show', 'dev', 'kube-ipvs0']);
 }
 
-async function countIpsetEntries(access: TablesAccess): Promise<number> {
+/** `null` where the sets do not count themselves (ipset before 7): never 0. */
+async function countIpsetEntries(access: TablesAccess): Promise<number | null> {
   const text: string[] = [];
   await read(access, ['ipset', 'list', '-t'], (line) => text.push(line));
-  return sumKubeSetEntries(parseIpsetEntries(text.join('\n')));
+  const entries = parseIpsetEntries(text.join('\n'));
+  return entries.size === 0 && text.some((line) => line.startsWith('Name: ')) ? null : sumKubeSetEntries(entries);
 }
-
-/** kube-proxy's maps that hold an element per Service port, node port, or either without endpoints (1.29 and later). */
-const VERDICT_MAPS = ['service-ips', 'service-nodeports', 'no-endpoint-services', 'no-endpoint-nodeports'];
 
 /**
  * kube-proxy's nft objects. `quick` reads the maps of Services and the names of the chains (0.3 s at 10,000 x 10 with nft 1.0.6) and leaves
@@ -132,21 +131,12 @@ export async function loadNftCounts(
     await read(access, ['nft', 'list', 'table', 'ip', 'kube-proxy'], (line) => counter.push(line));
     return counter.counts;
   }
-  for (const map of VERDICT_MAPS)
+  for (const map of SERVICE_MAPS)
     await read(access, ['nft', 'list', 'map', 'ip', 'kube-proxy', map], (line) => counter.push(line));
-  const chains = await countNftChains(access);
-  return { mapElements: counter.counts.mapElements, chains, rules: null };
-}
-
-/** `nft list chains ip` prints every table of the family; only kube-proxy's count. */
-async function countNftChains(access: TablesAccess): Promise<number> {
-  let inTable = false;
-  let chains = 0;
-  await read(access, ['nft', 'list', 'chains', 'ip'], (line) => {
-    if (line.startsWith('table ')) inTable = line === 'table ip kube-proxy {';
-    else if (inTable && line.startsWith('\tchain ')) chains += 1;
-  });
-  return chains;
+  // It prints every table of the family, and no elements.
+  const chainCounter = new NftCounter();
+  await read(access, ['nft', 'list', 'chains', 'ip'], (line) => chainCounter.push(line));
+  return { mapElements: counter.counts.mapElements, chains: chainCounter.counts.chains, rules: null };
 }
 
 /** What stands in one node's kernel, and where the Services' jumps are (empty in modes without an order). */
