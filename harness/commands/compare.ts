@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareRuns } from '../analysis/compare-runs.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
@@ -8,6 +7,7 @@ import { formatRefusal, renderComparisonHtml, renderComparisonMarkdown } from '.
 import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import { findRunDirectory } from '../run/store-find.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
+import { makeDirectory } from '../system/make-directory.ts';
 import type { CommandContext } from './report.ts';
 
 export interface CompareOptions {
@@ -52,7 +52,7 @@ export async function runCompare(options: CompareOptions, { streams }: CommandCo
   const markdown = renderComparisonMarkdown(comparison);
   if (options.toDirectory !== undefined) {
     const modes = runs.flatMap((run) => run.header.scenario.modes);
-    await mkdir(options.toDirectory, { recursive: true });
+    await makeDirectory(options.toDirectory);
     await writeFileAtomically(join(options.toDirectory, 'compare.html'), await renderComparisonHtml(comparison, modes));
     await writeFileAtomically(join(options.toDirectory, 'compare.md'), markdown);
     streams.stderr.write(`${join(options.toDirectory, 'compare.html')}\n`);

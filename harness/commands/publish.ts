@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { EXIT, type ExitCode } from '../errors.ts';
@@ -13,6 +13,7 @@ import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from '../run/journal.ts';
 import { HEADER_FILE, loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import { listRuns } from '../run/store-find.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
+import { makeDirectory } from '../system/make-directory.ts';
 import { type CommandContext, renderRun } from './report.ts';
 
 /** What stands beside a published report. */
@@ -88,7 +89,7 @@ async function publishRun(directory: string, siteRuns: string, program: string):
   const journal = await readJournalBytes(directory);
   const stamp = `${JSON.stringify({ program, run: sha256([JSON.stringify(run.header), journal]) })}\n`;
   if ((await readIfThere(join(target, STAMP_FILE)))?.toString() === stamp) return false;
-  await mkdir(target, { recursive: true });
+  await makeDirectory(target);
   await writeRun(run, target, journal);
   await writeIfChanged(join(target, STAMP_FILE), stamp);
   return true;
@@ -112,7 +113,7 @@ async function readSite(siteRuns: string): Promise<PublishedRun[]> {
  */
 export async function publishSite(runsDirectory: string, siteDirectory: string): Promise<number> {
   const siteRuns = join(siteDirectory, 'runs');
-  await mkdir(siteRuns, { recursive: true });
+  await makeDirectory(siteRuns);
   const program = await stampProgram();
   let rendered = 0;
   for (const id of await listRuns(runsDirectory)) {

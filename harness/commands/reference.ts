@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { constants, gzipSync } from 'node:zlib';
@@ -9,6 +9,7 @@ import { HEADER_FILE, loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import { findRunDirectory } from '../run/store-find.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { findTool } from '../system/find-tool.ts';
+import { makeDirectory } from '../system/make-directory.ts';
 import { PROJECT } from '../system/project.ts';
 import { renderRun } from './report.ts';
 import type { CommandWorld } from './world.ts';
@@ -33,7 +34,7 @@ export async function runReference(word: string, part: string | null, world: Com
   // Every size has its least number of rounds in both; the page says when the time was up before the intervals were narrow.
   if (run.header.status !== 'complete' && run.header.status !== 'budget-spent')
     throw new UsageError(`${run.header.id} is ${run.header.status}`, 'take a run that came to its end');
-  await mkdir(target, { recursive: true });
+  await makeDirectory(target);
   for (const [name, text] of Object.entries(await renderRun(run, FILES)))
     await writeFileAtomically(join(target, name), text);
   if (source !== target) await copyRaw(source, target);

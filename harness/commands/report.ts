@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { analyseRun } from '../analysis/analyse-run.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
@@ -11,6 +10,7 @@ import { trialsCsv } from '../report/trials-csv.ts';
 import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import { findRunDirectory } from '../run/store-find.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
+import { makeDirectory } from '../system/make-directory.ts';
 
 /** Where a command writes: stdout is the result, stderr the progress. */
 export interface CommandStreams {
@@ -48,7 +48,7 @@ export async function runReport(options: ReportOptions, { streams }: CommandCont
   const directory = await findRunDirectory(options.run, options.runsDirectory ?? RUNS_DIRECTORY);
   const target = options.toDirectory ?? directory;
   const files = await renderRun(await loadRun(directory));
-  await mkdir(target, { recursive: true });
+  await makeDirectory(target);
   for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(target, name), text);
   streams.stdout.write(`${join(target, 'report.html')}\n`);
   return EXIT.ok;

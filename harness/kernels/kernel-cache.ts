@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { syncDirectory } from '../system/atomic-file.ts';
+import { makeDirectory } from '../system/make-directory.ts';
 import type { DebianSuite } from './kernel-spec.ts';
 
 /** What stands beside an unpacked kernel. */
@@ -73,6 +74,6 @@ export class KernelCache {
   }
 
   async make(): Promise<void> {
-    await mkdir(this.root, { recursive: true });
+    await makeDirectory(this.root);
   }
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
 import { CommandError, type Exec } from '../system/exec.ts';
 import { findTool } from '../system/find-tool.ts';
+import { makeDirectory } from '../system/make-directory.ts';
 
 /** Three quarters of a kernel package are drivers of hardware that no guest has. */
 const NOT_IN_A_GUEST = [
@@ -55,7 +56,7 @@ async function runOrExplain(exec: Exec, command: readonly string[], directory: s
 export async function settleKernel(directory: string, exec: Exec): Promise<string> {
   const merged = join(directory, 'usr/lib/modules');
   if (existsSync(merged)) {
-    await mkdir(join(directory, 'lib'), { recursive: true });
+    await makeDirectory(join(directory, 'lib'));
     await rename(merged, join(directory, 'lib/modules'));
   }
   const [release] = await readdir(join(directory, 'lib/modules')).catch(() => []);
@@ -73,7 +74,7 @@ export async function settleKernel(directory: string, exec: Exec): Promise<strin
 /** From kernel 6.17 on Debian's packages have image and configuration beside the modules and leave it to a hook to copy them to /boot. */
 async function moveImage(directory: string, release: string): Promise<void> {
   const modules = join(directory, 'lib/modules', release);
-  await mkdir(join(directory, 'boot'), { recursive: true });
+  await makeDirectory(join(directory, 'boot'));
   for (const name of ['vmlinuz', 'config']) {
     const target = join(directory, `boot/${name}-${release}`);
     if (existsSync(join(modules, name)) && !existsSync(target)) await rename(join(modules, name), target);

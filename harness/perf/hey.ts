@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, type Exec } from '../system/exec.ts';
+import { makeDirectory } from '../system/make-directory.ts';
 import { cacheDirectory } from '../system/xdg.ts';
 
 export type Hey = { readonly kind: 'found'; readonly path: string } | { readonly kind: 'absent'; readonly why: string };
@@ -15,7 +15,7 @@ export async function findHey(exec: Exec, env: Readonly<Record<string, string | 
   if (!(await runs(exec, ['go', 'version'])))
     return { kind: 'absent', why: 'hey is not on PATH, and without go it cannot be built' };
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     const timeoutMs = 180_000;
     await exec.run(['go', 'install', 'github.com/rakyll/hey@v0.1.5'], { env: { GOBIN: directory }, timeoutMs });
     return { kind: 'found', path: cached };

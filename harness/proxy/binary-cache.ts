@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeDirectory } from '../system/make-directory.ts';
 
 /** What is written beside a cached binary, so that it can be checked without being started. */
 const cachedBinarySchema = z.strictObject({
@@ -80,7 +81,7 @@ export class BinaryCache {
   }
 
   async make(): Promise<void> {
-    await mkdir(this.root, { recursive: true });
+    await makeDirectory(this.root);
   }
 }
 

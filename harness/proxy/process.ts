@@ -1,6 +1,7 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mode } from '../model/mode.ts';
+import { makeDirectory } from '../system/make-directory.ts';
 import { patientMs } from '../system/patience.ts';
 import { type RunningProcess, startProcess } from '../system/process.ts';
 import { kubeconfig, kubeProxyConfig } from './config.ts';
@@ -27,7 +28,7 @@ export interface StartKubeProxyOptions {
  */
 export async function startKubeProxy(options: StartKubeProxyOptions): Promise<RunningProcess> {
   const { mode, directory } = options;
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   const kubeconfigPath = join(directory, 'kubeconfig');
   const configPath = join(directory, 'config.yaml');
   await writeFile(kubeconfigPath, kubeconfig(options.apiServerUrl));
@@ -71,7 +72,7 @@ async function makeToolPath(options: StartKubeProxyOptions): Promise<string> {
   const multi = options.xtables[iptablesFlavour(options.mode)];
   if (multi === null) return usual;
   const tools = join(options.directory, 'bin');
-  await mkdir(tools, { recursive: true });
+  await makeDirectory(tools);
   const names = ['iptables', 'ip6tables'].flatMap((name) => [name, `${name}-save`, `${name}-restore`]);
   await Promise.all(names.map((name) => symlink(multi, join(tools, name))));
   return `${tools}:${usual}`;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { InvalidRunError, UsageError } from '../errors.ts';
 import { type JournalLine, journalLineSchema, type Run, type RunHeader, runHeaderSchema } from '../model/run.ts';
 import { explainDiskError, writeFileAtomically } from '../system/atomic-file.ts';
+import { makeDirectory } from '../system/make-directory.ts';
 import { PROJECT } from '../system/project.ts';
 import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from './journal.ts';
 import { damaged, type RawLines, readLines } from './journal-lines.ts';
@@ -34,7 +35,7 @@ export async function makeRunDirectory(options: {
     .replaceAll(':', '-');
   const base = `${time}-${options.scenarioName}`;
   try {
-    await mkdir(options.runsDirectory, { recursive: true });
+    await makeDirectory(options.runsDirectory);
     const id = await makeNew(options.runsDirectory, base);
     const path = join(options.runsDirectory, id);
     await mkdir(join(path, 'logs'));

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainDiskError } from '../system/atomic-file.ts';
+import { makeDirectory } from '../system/make-directory.ts';
 import { cacheDirectory } from '../system/xdg.ts';
 
 /** A run's own directory for sockets, configurations and the like; gone with the run. */
@@ -29,7 +30,7 @@ export async function makeTemporaryDirectory(
 ): Promise<TemporaryDirectory> {
   const root = temporaryRoot(env);
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeDirectory(root, { mode: 0o700 });
     const path = await mkdtemp(join(root, `${formatOwner(await readSelf())}-`));
     return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
   } catch (error) {

@@ -38,19 +38,55 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** A file system's short name of a failure ("ENOSPC"); '' for anything else. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** What a user can mend about a path that cannot be written. */
+const WRITE_FAILURES: Readonly<Record<string, (path: string) => { readonly what: string; readonly remedy: string }>> = {
+  ENOSPC: noSpace,
+  EDQUOT: noSpace,
+  EACCES: mayNot,
+  EPERM: mayNot,
+  EROFS: mayNot,
+  EEXIST: inTheWay,
+  ENOTDIR: inTheWay,
+  EISDIR: inTheWay,
+  ENOTEMPTY: inTheWay,
+  ELOOP: inTheWay,
+  ENAMETOOLONG: (path) => ({ what: `a name is too long in ${path}`, remedy: 'take a shorter name' }),
+  EIO: (path) => ({
+    what: `the disk failed while writing ${path}`,
+    remedy: 'look at the disk (dmesg), or name another place',
+  }),
+};
+
+function noSpace(path: string) {
+  return {
+    what: `no space left to write ${path}`,
+    remedy: 'make room there (npm run clean shows what this program can give back), then type the same command again',
+  };
+}
+
+function mayNot(path: string) {
+  return {
+    what: `may not write ${path}`,
+    remedy: `make ${dirname(path)} writable for this user, or name another place`,
+  };
+}
+
+function inTheWay(path: string) {
+  return {
+    what: `cannot write ${path}: something else stands there or above it, and is no directory or no file where one has to be`,
+    remedy: 'name another place, or move it away',
+  };
+}
+
 /** Failures to write that a user can mend become EnvironmentErrors; anything else is handed back as it is. */
 export function explainDiskError(error: unknown, path: string): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const options = { cause: error };
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const remedy = `make room there (npm run clean shows what this program can give back), then go on with --resume`;
-    return new EnvironmentError(`no space left to write ${path} (${code})`, remedy, options);
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    return new EnvironmentError(
-      `may not write ${path} (${code})`,
-      `make ${dirname(path)} writable for this user`,
-      options,
-    );
-  return error;
+  const code = errorCode(error);
+  const failure = Object.hasOwn(WRITE_FAILURES, code) ? WRITE_FAILURES[code]?.(path) : undefined;
+  if (failure === undefined) return error;
+  return new EnvironmentError(`${failure.what} (${code})`, failure.remedy, { cause: error });
 }

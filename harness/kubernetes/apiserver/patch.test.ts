@@ -49,7 +49,11 @@ describe('JSON patch', () => {
       { op: 'remove', path: '/metadata/labels/x' },
     ];
     const patched = applyObjectPatch(SERVICE, patch, JSON_PATCH);
-    expect(patched).toMatchObject({ metadata: { labels: { y: '2' } }, spec: { ports: [{ targetPort: 1 }, {}] } });
+    const [first, second] = SERVICE.spec.ports;
+    expect(patched).toEqual({
+      metadata: { ...SERVICE.metadata, labels: { y: '2' } },
+      spec: { ...SERVICE.spec, ports: [{ ...first, targetPort: 1 }, second] },
+    });
     expect(SERVICE.spec.ports[0]?.targetPort).toBe(8080);
   });
 

@@ -31,7 +31,9 @@ const DOCKER_DOWN =
 describe('before anything is created', () => {
   it('the engine is found, and its kind', async () => {
     const docker = machine({ docker: '{"ServerVersion":"20.10.24+dfsg1","DockerRootDir":"/var/lib/docker"}' });
-    expect(await findEngine(docker)).toMatchObject({ program: 'docker', version: '20.10.24+dfsg1', env: {} });
+    const found = await findEngine(docker);
+    expect(found).toMatchObject({ program: 'docker', version: '20.10.24+dfsg1' });
+    expect(found.env).toEqual({});
     const podman = machine({ podman: '{"version":{"Version":"5.4.2"},"store":{"graphRoot":"/var/lib/containers"}}' });
     expect(await findEngine(podman)).toMatchObject({
       program: 'podman',

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../errors.ts';
 import { startLoadClient } from '../../load/start.ts';
@@ -9,6 +8,7 @@ import type { Mode } from '../../model/mode.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import { type Exec, systemExec } from '../../system/exec.ts';
+import { makeDirectory } from '../../system/make-directory.ts';
 import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
 import { waitFor } from '../../system/wait.ts';
@@ -177,7 +177,7 @@ async function startBackends(
   stack.defer(() => removeWiring(exec, wiring));
   await applyWiring(exec, wiring);
   const directory = join(options.temporaryDirectory, 'nginx');
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   const nginx = await Promise.all(
     backends.map((backend) => startNginx({ backend, directory, logsDirectory: options.logsDirectory })),
   );

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../errors.ts';
+import { makeDirectory } from '../../system/make-directory.ts';
 import { type RunningProcess, startProcess } from '../../system/process.ts';
 import { BACKEND_PORT, type BackendAddress } from './addresses.ts';
 import { inNamespace } from './namespaces.ts';
@@ -51,7 +52,7 @@ export async function startNginx(options: {
 }): Promise<RunningProcess> {
   const { backend, logsDirectory } = options;
   const directory = join(options.directory, backend.name);
-  await mkdir(join(directory, 'www/unlimited'), { recursive: true });
+  await makeDirectory(join(directory, 'www/unlimited'));
   await writeFile(join(directory, 'www/index.html'), STATIC_BODY);
   await writeFile(join(directory, 'www/unlimited/index.html'), STATIC_BODY);
   const config = join(directory, 'nginx.conf');

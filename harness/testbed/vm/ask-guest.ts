@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError, EXIT } from '../../errors.ts';
 import { type Mode, modeSchema } from '../../model/mode.ts';
 import { reasonSchema } from '../../model/reason.ts';
+import { makeDirectory } from '../../system/make-directory.ts';
 import type { Guest } from './guest.ts';
 import { INSIDE } from './guest-command.ts';
 import { runGuest } from './guest-process.ts';
@@ -33,7 +34,7 @@ export async function askGuest(
 ): Promise<GuestAnswer> {
   const wall = await WallOutside.make(join(world.directory, 'guest'));
   const answers = join(world.directory, 'answers');
-  await mkdir(answers, { recursive: true });
+  await makeDirectory(answers);
   await writeFile(join(wall.directory, WALL.request), JSON.stringify(modes));
   const command = await makeGuestCommand({
     ...world,

@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemExec } from '../../system/exec.ts';
+import { makeDirectory } from '../../system/make-directory.ts';
 import { PROJECT } from '../../system/project.ts';
 import { cacheDirectory } from '../../system/xdg.ts';
 import type { Guest } from './guest.ts';
@@ -34,7 +35,7 @@ export interface GuestStart {
 export async function makeGuestCommand(start: GuestStart): Promise<readonly string[]> {
   const { guest, wall, runDirectory, read, program, env } = start;
   const compileCache = join(cacheDirectory(env), 'compile-cache');
-  await mkdir(compileCache, { recursive: true });
+  await makeDirectory(compileCache);
   const patience = guest.execution === 'emulated' ? { BENCH_PATIENCE: String(EMULATED_PATIENCE) } : {};
   const script = guestScript({
     guest,

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import { EnvironmentError, EXIT, type ExitCode } from '../../errors.ts';
 import { modeSchema } from '../../model/mode.ts';
 import { type RunRequest, runRequestSchema } from '../../run/request.ts';
 import { systemExec } from '../../system/exec.ts';
+import { makeDirectory } from '../../system/make-directory.ts';
 import { probeModes } from '../kernel-modes.ts';
 import { laboratoryProgram, runInLaboratory } from '../netns/laboratory.ts';
 import type { GuestAnswer } from './ask-guest.ts';
@@ -15,7 +16,7 @@ import { startWallInside, WALL } from './wall.ts';
 /** What the program does first inside a guest: asks this kernel for the modes, then starts the laboratory as on any machine, with the wall's two signs beside it. */
 export async function runInside(control: string): Promise<ExitCode> {
   using _wall = startWallInside(control, () => process.kill(process.pid, 'SIGINT'));
-  await mkdir(INSIDE.work, { recursive: true });
+  await makeDirectory(INSIDE.work);
   const request = runRequestSchema.parse(JSON.parse(await readFile(join(control, WALL.request), 'utf8')));
   const path = join(INSIDE.work, WALL.request);
   await writeFile(path, JSON.stringify(await withModesOfThisKernel(request)));

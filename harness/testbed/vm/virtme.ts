@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../errors.ts';
 import { CommandError, type Exec } from '../../system/exec.ts';
 import { acquireFileLock } from '../../system/file-lock.ts';
 import { findTool } from '../../system/find-tool.ts';
+import { makeDirectory } from '../../system/make-directory.ts';
 import { cacheDirectory } from '../../system/xdg.ts';
 
 /** Tried with 1.35, which is Debian 13's; 1.33 and older lack options that are used here. */
@@ -23,7 +24,7 @@ export async function findVirtme(world: VirtmeWorld): Promise<string> {
   if (installed !== null) return installed;
   const cached = cachedVirtme(world.env);
   if (existsSync(cached.ready)) return cached.program;
-  await mkdir(join(cached.directory, '..'), { recursive: true });
+  await makeDirectory(join(cached.directory, '..'));
   await using _lock = await acquireFileLock(
     `${cached.directory}.lock`,
     () => world.onProgress('waiting for another process that is fetching virtme-ng'),

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunEvent } from '../../run/events.ts';
 import { LogFollower } from '../../system/log-follower.ts';
+import { makeDirectory } from '../../system/make-directory.ts';
 
 /**
  * The openings in the guest's wall: files in a directory that both sides see. Out come events, error text, a sign of life and the exit code, in goes the wish to stop. Files
@@ -37,7 +38,7 @@ export class WallOutside {
   }
 
   static async make(directory: string): Promise<WallOutside> {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     for (const name of [WALL.events, WALL.stderr, WALL.scriptWords]) await writeFile(join(directory, name), '');
     return new WallOutside(directory);
   }
