@@ -18,6 +18,18 @@ describe('an invented run with a known effect', () => {
     expect(analyseRun(run)).toEqual(findings);
   });
 
+  test('has no p99 of a second with fewer than 100 values, and p99 of one with more', () => {
+    const slicesOf = (requests: number) => {
+      const { timeline } = analyseRun(makeSyntheticRun({ modes: [LEGACY], sizesServices: [1], rounds: 1, requests }));
+      return timeline.slices.filter(({ policyId }) => policyId === 'per-request');
+    };
+    const [few, many] = [slicesOf(396), slicesOf(400)];
+    expect(few.length).toBeGreaterThan(0);
+    for (const slice of few) expect(slice).toMatchObject({ totalP99Us: null, handshakeP99Us: null });
+    for (const slice of many)
+      expect(slice).toMatchObject({ totalP99Us: expect.any(Number), handshakeP99Us: expect.any(Number) });
+  });
+
   test('gives back the ns per rule of both flavours', () => {
     const slopeOf = (modeId: string) =>
       findings.slopes.find((one) => one.axis === 'rule-index' && one.modeId === modeId && one.sizeServices === 10_000);

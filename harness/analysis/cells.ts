@@ -2,6 +2,7 @@ import type { CpuClass, ProcessGroup } from '../model/counters.ts';
 import { type Metric, STATISTICS, type Statistic } from '../model/findings.ts';
 import type { LoadResult, TargetTimes } from '../model/load.ts';
 import { policyId as policyName } from '../model/policy.ts';
+import { holdsQuantile } from '../model/quantile.ts';
 import type { Run } from '../model/run.ts';
 import type { Trial } from '../model/trial.ts';
 import { type CountedTimes, meanOfTimesUs, mergeTimes, quantileOfTimesUs, readTimes } from './counted-times.ts';
@@ -64,11 +65,8 @@ export function trialStatisticUs(trial: TrialSummary, metric: Metric, statistic:
   return trial.statistics[metric]?.[statistic] ?? null;
 }
 
-/** A quantile so far out that not one value lies beyond it is the minimum or maximum under another name: it is left out. */
 function isWithinSample(total: number, statistic: Statistic): boolean {
-  if (statistic === 'mean') return true;
-  const quantile = QUANTILES[statistic];
-  return total * Math.min(quantile, 1 - quantile) >= 1 - 1e-9;
+  return statistic === 'mean' || holdsQuantile(total, QUANTILES[statistic]);
 }
 
 function summarizeStatistics(times: TrialSummary['times']): TrialSummary['statistics'] {

@@ -1,8 +1,14 @@
 import type { Timeline } from '../model/findings.ts';
+import { holdsQuantile } from '../model/quantile.ts';
 import type { Run } from '../model/run.ts';
 import type { Trial } from '../model/trial.ts';
 
 type Slice = Timeline['slices'][number];
+
+/** A second's p99 of too few values is its longest under another name. */
+function p99Of(count: number, p99Us: number | null): number | null {
+  return holdsQuantile(count, 0.99) ? p99Us : null;
+}
 
 function slicesOf(trial: Trial, runStartMs: number): Slice[] {
   const { load, wire } = trial;
@@ -10,19 +16,22 @@ function slicesOf(trial: Trial, runStartMs: number): Slice[] {
   const { index, sizeServices, modeId, policyId } = trial.plan;
   // Client and capture cut the same phase into the same slices; a slice without a counterpart shows what it has.
   const wireAt = new Map((wire?.slices ?? []).map((slice) => [slice.startMs, slice]));
-  return load.slices.map((slice) => ({
-    sinceStartMs: load.startedAtMs - runStartMs + slice.startMs,
-    trialIndex: index,
-    sizeServices,
-    modeId,
-    policyId,
-    connectP50Us: slice.connectP50Us,
-    totalP50Us: slice.totalP50Us,
-    totalP99Us: slice.totalP99Us,
-    handshakeP50Us: wireAt.get(slice.startMs)?.p50Us ?? null,
-    handshakeP99Us: wireAt.get(slice.startMs)?.p99Us ?? null,
-    errors: slice.errors,
-  }));
+  return load.slices.map((slice) => {
+    const onWire = wireAt.get(slice.startMs) ?? null;
+    return {
+      sinceStartMs: load.startedAtMs - runStartMs + slice.startMs,
+      trialIndex: index,
+      sizeServices,
+      modeId,
+      policyId,
+      connectP50Us: slice.connectP50Us,
+      totalP50Us: slice.totalP50Us,
+      totalP99Us: p99Of(slice.requests - slice.errors, slice.totalP99Us),
+      handshakeP50Us: onWire?.p50Us ?? null,
+      handshakeP99Us: p99Of(onWire?.connections ?? 0, onWire?.p99Us ?? null),
+      errors: slice.errors,
+    };
+  });
 }
 
 function trialMark(trial: Trial, runStartMs: number): Timeline['trials'][number] {

@@ -1,4 +1,5 @@
 import { type Distribution, METRICS, type Metric, STATISTICS, type TimeEstimate } from '../model/findings.ts';
+import { holdsQuantile } from '../model/quantile.ts';
 import { type Cell, type Cells, COUNTED_METRICS, type CountedMetric, statisticUs } from './cells.ts';
 import { type CountedTimes, mergeTimes, quantileOfTimesUs } from './counted-times.ts';
 import { estimateMean, type IntervalOptions } from './interval.ts';
@@ -50,9 +51,10 @@ const CHART_QUANTILES: readonly number[] = [
 ];
 
 function chartPoints(merged: CountedTimes): Distribution['points'] {
-  // A quantile finer than one sample in the tail says nothing that the maximum does not.
-  const finest = 1 - 1 / merged.total;
-  return CHART_QUANTILES.filter((quantile) => quantile === 1 || quantile <= finest).map((quantile) => ({
+  const shown = CHART_QUANTILES.filter(
+    (quantile) => quantile === 0 || quantile === 1 || holdsQuantile(merged.total, quantile),
+  );
+  return shown.map((quantile) => ({
     quantile: Number(quantile.toFixed(4)),
     us: quantileOfTimesUs(merged, quantile),
   }));

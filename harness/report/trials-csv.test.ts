@@ -35,6 +35,30 @@ describe('trials.csv', () => {
     expect(row).toMatchObject({ valid: 'false', achievedRps: '', totalP50Us: '', load_busyCores: '', ok: '' });
   });
 
+  test.each([
+    [9, ['P90', 'P99', 'P999']],
+    [99, ['P99', 'P999']],
+    [100, ['P999']],
+    [999, ['P999']],
+    [1000, []],
+  ])('has no quantile beyond what %i requests can hold', (requests, empty) => {
+    const few = makeSyntheticRun({ modes: [LEGACY], sizesServices: [1], rounds: 1, requests });
+    const row = parse(trialsCsv(few))[0];
+    expect(row?.totalCount).toBe(String(requests));
+    const names = ['P50', 'P90', 'P99', 'P999'];
+    for (const time of ['total', 'firstByte', 'totalFromDue'])
+      expect(names.filter((name) => row?.[`${time}${name}Us`] === '')).toEqual(empty);
+  });
+
+  test('names the times from sending and from due', () => {
+    const row = parse(trialsCsv(run))[0];
+    const trial = run.trials[0];
+    for (const time of ['connectFromDue', 'firstByteFromDue', 'totalFromDue'] as const) {
+      const times = mergeHistograms(trial?.load?.targets.map((target) => target.times[time]) ?? []);
+      expect(Number(row?.[`${time}P50Us`])).toBeCloseTo(quantileUs(times, 0.5), 3);
+    }
+  });
+
   test('quotes names that would break a row', () => {
     const [first] = run.trials;
     if (first === undefined) throw new Error('no trial');

@@ -1,5 +1,6 @@
 import { CPU_CLASSES, type CpuUse } from '../model/counters.ts';
 import { meanUs, mergeHistograms, quantileUs, type StoredHistogram } from '../model/histogram.ts';
+import { holdsQuantile } from '../model/quantile.ts';
 import type { Run } from '../model/run.ts';
 import type { Trial } from '../model/trial.ts';
 
@@ -12,24 +13,26 @@ function csvField(value: Value): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-const TIMES = ['connect', 'firstByte', 'total'] as const;
+/** From sending, and from when the request was due. */
+const TIMES = ['connect', 'firstByte', 'total', 'connectFromDue', 'firstByteFromDue', 'totalFromDue'] as const;
+type Time = 'handshake' | (typeof TIMES)[number];
+
+const QUANTILES = { P50: 0.5, P90: 0.9, P99: 0.99, P999: 0.999 } as const;
 
 /** Histograms of one time over all targets of a trial. */
-function histogramsOf(trial: Trial, time: 'handshake' | (typeof TIMES)[number]): StoredHistogram[] {
+function histogramsOf(trial: Trial, time: Time): StoredHistogram[] {
   if (time === 'handshake') return trial.wire?.targets.map((target) => target.handshake) ?? [];
   return trial.load?.targets.map((target) => target.times[time]) ?? [];
 }
 
-function timeColumns(trial: Trial, time: 'handshake' | (typeof TIMES)[number]): [string, Value][] {
+/** A quantile that the count cannot hold stays empty. */
+function timeColumns(trial: Trial, time: Time): [string, Value][] {
   const merged = mergeHistograms(histogramsOf(trial, time));
-  return [
-    [`${time}Count`, merged.totalCount],
-    [`${time}MeanUs`, meanUs(merged)],
-    [`${time}P50Us`, quantileUs(merged, 0.5)],
-    [`${time}P90Us`, quantileUs(merged, 0.9)],
-    [`${time}P99Us`, quantileUs(merged, 0.99)],
-    [`${time}P999Us`, quantileUs(merged, 0.999)],
-  ];
+  const quantiles = Object.entries(QUANTILES).map(([name, quantile]): [string, Value] => [
+    `${time}${name}Us`,
+    holdsQuantile(merged.totalCount, quantile) ? quantileUs(merged, quantile) : null,
+  ]);
+  return [[`${time}Count`, merged.totalCount], [`${time}MeanUs`, meanUs(merged)], ...quantiles];
 }
 
 function cpuColumns(prefix: string, use: CpuUse | null): [string, Value][] {

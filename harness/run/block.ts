@@ -3,6 +3,7 @@ import { InvalidRunError } from '../errors.ts';
 import { mergeHistograms, quantileUs } from '../model/histogram.ts';
 import type { LoadMessage } from '../model/load.ts';
 import type { PlannedBlock, PlannedRound, PlannedTrial } from '../model/plan.ts';
+import { holdsQuantile } from '../model/quantile.ts';
 import type { Trial } from '../model/trial.ts';
 import { expectRounds, expectTimeLeftMs, fitsAnotherRound } from '../plan/budget.ts';
 import { patientMs } from '../system/patience.ts';
@@ -304,7 +305,7 @@ function trialNumbers(trial: Trial): TrialNumbers {
     handshakeP50Us: orNull(trialMedianUs(trial, 'handshake')),
     connectP50Us: orNull(trialMedianUs(trial, 'connect')),
     totalP50Us: orNull(trialMedianUs(trial, 'total')),
-    totalP99Us: totals === null ? null : orNull(quantileUs(totals, 0.99)),
+    totalP99Us: totals === null || !holdsQuantile(totals.totalCount, 0.99) ? null : quantileUs(totals, 0.99),
     cpuCores: overIdle,
     achievedRateRps: trial.load?.achievedRateRps ?? null,
   };
