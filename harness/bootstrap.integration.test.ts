@@ -185,6 +185,26 @@ describe('the program behind the bootstrap', () => {
       expect(await processesHere()).toEqual([]);
     });
 
+  test('that is killed is said to be, with exit code 3, and one that is stopped before it listens was interrupted', async () => {
+    for (const [signal, code, words] of [
+      ['SIGKILL', 3, 'the program was ended by SIGKILL'],
+      ['SIGSEGV', 3, 'the program was ended by SIGSEGV'],
+      ['SIGTERM', 130, 'interrupted'],
+    ] as const) {
+      writeFileSync(
+        join(project, 'harness', 'cli.ts'),
+        `process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000);`,
+      );
+      const child = start([...BOOTSTRAP, 'notes']);
+      let said = '';
+      child.stderr?.on('data', (part) => {
+        said += part;
+      });
+      expect(await exitOf(child)).toBe(code);
+      expect(said).toContain(words);
+    }
+  });
+
   test('goes on in the background when the shell that started it is gone, and a hang-up does not end it', async () => {
     const shell = start([
       'setsid',

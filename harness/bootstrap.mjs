@@ -133,8 +133,8 @@ function chooseNode() {
 
 // ---- running something so that nothing survives
 
-/** Runs a command with this terminal to its end; gives its exit code, 128 + number when a signal ended it. */
-async function supervise(command, { stdio = 'inherit', cwd = undefined } = {}) {
+/** Runs a command with this terminal to its end; gives its exit code, 128 + number when a signal ended it (or what `onSignal` makes of that). */
+async function supervise(command, { stdio = 'inherit', cwd = undefined, onSignal = signalCode } = {}) {
   const setpriv = findOnPath('setpriv');
   const [file, ...args] = setpriv === null ? command : [setpriv, '--pdeathsig', 'KILL', '--', ...command];
   // Without a terminal the child leads a process group of its own, so that a closing terminal elsewhere cannot hang it up. With one it stays in the
@@ -151,12 +151,58 @@ async function supervise(command, { stdio = 'inherit', cwd = undefined } = {}) {
       child.once('error', reject);
       child.once('exit', (code, signal) => {
         if (signal !== null && apart) kill(-child.pid, 'SIGKILL');
-        resolve(code ?? 128 + osConstants.signals[signal]);
+        resolve(code ?? onSignal(signal));
       });
     });
   } finally {
     clearInterval(watch);
     stop();
+  }
+}
+
+function signalCode(signal) {
+  return 128 + osConstants.signals[signal];
+}
+
+/** The program says itself why it ends; killed, it cannot. Its exit codes are those of harness/errors.ts. */
+function runProgram(command) {
+  const killsBefore = readMemoryKills();
+  const onSignal = (signal) => {
+    if (['SIGINT', 'SIGTERM', 'SIGHUP'].includes(signal)) {
+      say('interrupted');
+      return EXIT_INTERRUPTED;
+    }
+    const forMemory = readMemoryKills() > killsBefore;
+    const why = forMemory
+      ? 'killed, probably for memory: this container or machine had none left'
+      : `ended by ${signal}`;
+    say(
+      `\nerror: the program was ${why}\n  → ${forMemory ? 'give it more memory, or measure less at once' : 'see what did that'}; what a run had measured so far is kept, and --resume goes on from it`,
+    );
+    return EXIT_ENVIRONMENT;
+  };
+  return supervise(command, { onSignal });
+}
+
+/** Processes that the kernel has killed for memory in this control group (version 1, version 2), or on the machine. */
+function readMemoryKills() {
+  const groups = readText('/proc/self/cgroup');
+  const own = (pattern) => pattern.exec(groups)?.[1] ?? '';
+  const texts = [
+    readText(`/sys/fs/cgroup/memory${own(/^\d+:[^:]*\bmemory\b[^:]*:(.*)$/m)}/memory.oom_control`),
+    readText('/sys/fs/cgroup/memory/memory.oom_control'),
+    readText(`/sys/fs/cgroup${own(/^0::(.*)$/m)}/memory.events`),
+    readText('/sys/fs/cgroup/memory.events'),
+    readText('/proc/vmstat'),
+  ];
+  return texts.reduce((sum, text) => sum + Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0), 0);
+}
+
+function readText(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }
 
@@ -262,7 +308,7 @@ async function main(words) {
   if (words[0] === '--install') return installUnderLock();
   if (staleness() !== null) await installPackages();
   const node = chooseNode();
-  if (words[0] !== '--tool') return supervise([node, join(ROOT, 'harness', 'cli.ts'), ...words]);
+  if (words[0] !== '--tool') return runProgram([node, join(ROOT, 'harness', 'cli.ts'), ...words]);
   const [, tool, ...rest] = words;
   const program = join(MODULES, '.bin', tool ?? '');
   if (tool === undefined || !existsSync(program))

@@ -146,7 +146,7 @@ describe('faults', () => {
     expect(nginx).toBeDefined();
     process.kill(nginx ?? 0, 'SIGKILL');
     const ended = await run.ended;
-    expect(ended.stderr).toMatch(/NGINX backend-3 ended by itself/);
+    expect(ended.stderr).toMatch(/NGINX backend-3 was ended by SIGKILL from outside/);
     expect(ended.code).toBe(4);
     const stored = await loadRun(await newestRun());
     expect(stored.header.status).toBe('failed');

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { ExitCode } from '../errors.ts';
 import { EXIT } from '../errors.ts';
 import { startProgress } from '../progress/start.ts';
+import { closeRun } from '../run/close-run.ts';
 import { type RunRequest, runRequestSchema } from '../run/request.ts';
 import { runScenario } from '../run/runner.ts';
 import { loadKind } from '../testbed/kinds.ts';
-import { laboratoryProgram, runInLaboratory } from '../testbed/netns/laboratory.ts';
+import { laboratoryProgram } from '../testbed/netns/laboratory.ts';
+import { runInLaboratory } from '../testbed/netns/laboratory-process.ts';
 import { runInGuest } from '../testbed/vm/launch.ts';
 import type { CommandWorld } from './world.ts';
 
@@ -16,7 +18,12 @@ export async function launchRun(request: RunRequest, world: CommandWorld): Promi
   if (request.testbed !== 'netns') return runRequest(request, world);
   const path = join(request.temporaryDirectory, 'request.json');
   await writeFile(path, JSON.stringify(request));
-  return runInLaboratory(laboratoryProgram(path));
+  try {
+    return await runInLaboratory(laboratoryProgram(path));
+  } catch (error) {
+    await closeRun(request.runDirectory, error);
+    throw error;
+  }
 }
 
 /** The progress of a run in a guest is shown out here: a terminal knows nothing of a guest. */

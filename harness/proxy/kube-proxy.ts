@@ -2,6 +2,7 @@ import { EnvironmentError } from '../errors.ts';
 import type { Sync } from '../model/counters.ts';
 import type { Mode } from '../model/mode.ts';
 import { LogFollower } from '../system/log-follower.ts';
+import { MEMORY_REMEDY } from '../system/memory-kills.ts';
 import { patientMs } from '../system/patience.ts';
 import type { RunningProcess } from '../system/process.ts';
 import { waitFor } from '../system/wait.ts';
@@ -182,11 +183,9 @@ export class KubeProxy implements AsyncDisposable {
   }
 
   #ended(): EnvironmentError {
-    const end = this.process.end;
-    const how = end?.signal === null ? `exit code ${end.exitCode}` : `${end?.signal}`;
     return new EnvironmentError(
-      `${this.process.name} ended by itself (${how}):\n${this.#decisive()}`,
-      `read ${this.process.logFile}`,
+      `${this.process.name} ${this.process.endText}:\n${this.#decisive()}`,
+      this.process.killedForMemory ? MEMORY_REMEDY : `read ${this.process.logFile}`,
     );
   }
 

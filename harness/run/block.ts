@@ -1,5 +1,5 @@
 import { shouldStop } from '../analysis/stop.ts';
-import { InvalidRunError } from '../errors.ts';
+import { EnvironmentError, InvalidRunError } from '../errors.ts';
 import { mergeHistograms, quantileUs } from '../model/histogram.ts';
 import type { LoadMessage } from '../model/load.ts';
 import type { PlannedBlock, PlannedRound, PlannedTrial } from '../model/plan.ts';
@@ -7,7 +7,7 @@ import { holdsQuantile } from '../model/quantile.ts';
 import type { Trial } from '../model/trial.ts';
 import { expectRounds, expectTimeLeftMs, fitsAnotherRound } from '../plan/budget.ts';
 import { patientMs } from '../system/patience.ts';
-import type { Block, MeasuredNode, Testbed } from '../testbed/testbed.ts';
+import { type Block, KILLED_FOR_MEMORY, type MeasuredNode, type Testbed } from '../testbed/testbed.ts';
 import type { RunEventOf, RunListener, TrialNumbers } from './events.ts';
 import type { Journal } from './journal.ts';
 import { findPolicy, makeLoadSpec } from './load-spec.ts';
@@ -199,14 +199,12 @@ export class BlockRunner {
     this.#differences.add(trial);
   }
 
-  /** A process that ended by itself, or three losses in a row: the trials so far are kept, the run ends with exit 4. */
+  /** A process that ended by itself, or three losses in a row: the trials so far are kept, the run ends with exit 4 (3 where it was killed for memory). */
   #requireLaboratory(block: Block, trial: Trial): void {
     const [failure] = block.failures();
     if (failure !== undefined) {
-      throw new InvalidRunError(
-        failure.message,
-        `${failure.remedy}; then go on with --resume ${this.#options.request.runId}`,
-      );
+      const Failed = failure.code === KILLED_FOR_MEMORY ? EnvironmentError : InvalidRunError;
+      throw new Failed(failure.message, `${failure.remedy}; then go on with --resume ${this.#options.request.runId}`);
     }
     this.#lostInARow = trial.load === null ? this.#lostInARow + 1 : 0;
     if (this.#lostInARow < MAX_LOST_IN_A_ROW) return;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { formatCommand } from './exec.ts';
+import { describeEnd, readMemoryKills, wasKilledForMemory } from './memory-kills.ts';
 
 /** How a long-running process ended. */
 export interface ProcessEnd {
@@ -29,6 +30,10 @@ export interface RunningProcess extends AsyncDisposable {
   readonly ended: Promise<ProcessEnd>;
   /** `null` while it runs. */
   readonly end: ProcessEnd | null;
+  /** How it ended, for people, behind its name: "ended by itself (exit code 1)", "was killed, probably for memory: …". */
+  readonly endText: string;
+  /** Whether the kernel killed it for memory, as far as can be known. */
+  readonly killedForMemory: boolean;
   /** The last lines of its log. */
   logTail(lines: number): string;
 }
@@ -58,6 +63,8 @@ class ChildRunning implements RunningProcess {
   readonly logFile: string;
   readonly ended: Promise<ProcessEnd>;
   end: ProcessEnd | null = null;
+  endText = 'runs';
+  killedForMemory = false;
   readonly #child: ChildProcess;
   readonly #stopGraceMs: number;
 
@@ -69,9 +76,12 @@ class ChildRunning implements RunningProcess {
     this.logFile = options.logFile;
     this.#child = child;
     this.#stopGraceMs = options.stopGraceMs ?? 3000;
+    const killsBefore = readMemoryKills();
     this.ended = new Promise((resolve) => {
       child.once('exit', (exitCode, signal) => {
         this.end = { exitCode, signal };
+        this.endText = describeEnd(this.end, killsBefore);
+        this.killedForMemory = wasKilledForMemory(this.end, killsBefore);
         resolve(this.end);
       });
     });

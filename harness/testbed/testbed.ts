@@ -69,6 +69,9 @@ export interface KubeProxyBinary {
   readonly sha256: string;
 }
 
+/** Code of a failure that the machine is to blame for, not the run: the kernel killed a process for memory. */
+export const KILLED_FOR_MEMORY = 'killed-for-memory';
+
 /** All modes at one size. Disposing takes the nodes down again. */
 export interface Block extends AsyncDisposable {
   readonly sizeServices: number;

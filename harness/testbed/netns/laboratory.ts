@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { ExitCode } from '../../errors.ts';
-import { EXIT } from '../../errors.ts';
 
 /**
  * The program starts itself again inside namespaces of its own: network, mounts and processes (and users, when not root). The host's network is never
@@ -30,45 +26,4 @@ const NODE_FLAGS = ['--max-semi-space-size=4'];
 /** The words that run a stored request inside the laboratory: this program once more. */
 export function laboratoryProgram(requestPath: string): readonly string[] {
   return [process.execPath, ...NODE_FLAGS, CLI, 'laboratory', requestPath];
-}
-
-/** Runs `program` in the laboratory with this terminal; resolves with its exit code. SIGINT and SIGTERM are passed on to it. */
-export async function runInLaboratory(program: readonly string[]): Promise<ExitCode> {
-  const user = process.getuid?.() === 0 ? 'root' : 'ordinary';
-  const [file, ...args] = laboratoryCommand({ user, program });
-  if (file === undefined) throw new Error('empty command');
-  const child = spawn(file, args, { stdio: 'inherit' });
-  const passOn = (signal: NodeJS.Signals) => {
-    if (child.pid !== undefined) void signalInside(child.pid, signal);
-  };
-  process.on('SIGINT', passOn);
-  process.on('SIGTERM', passOn);
-  try {
-    return await new Promise<ExitCode>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (code, signal) => resolve(laboratoryExit(code, signal)));
-    });
-  } finally {
-    process.off('SIGINT', passOn);
-    process.off('SIGTERM', passOn);
-  }
-}
-
-/** The codes that a program in the laboratory ends with are our own; anything else (killed, out of memory) is none that it chose. */
-function laboratoryExit(code: number | null, signal: NodeJS.Signals | null): ExitCode {
-  const known = Object.values(EXIT).find((one) => one === code);
-  if (known !== undefined) return known;
-  return signal === 'SIGINT' || signal === 'SIGTERM' ? EXIT.interrupted : EXIT.internal;
-}
-
-/** unshare itself ignores SIGINT and SIGTERM while it waits (util-linux 2.38); its child is process 1 inside and takes them. */
-async function signalInside(unsharePid: number, signal: NodeJS.Signals): Promise<void> {
-  const children = await readFile(`/proc/${unsharePid}/task/${unsharePid}/children`, 'utf8').catch(() => '');
-  for (const pid of children.split(' ').filter(Boolean).map(Number)) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It ended between the look and the signal.
-    }
-  }
 }

@@ -9,11 +9,19 @@ import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import { type Exec, systemExec } from '../../system/exec.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
+import { MEMORY_REMEDY } from '../../system/memory-kills.ts';
 import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
 import { waitFor } from '../../system/wait.ts';
 import { probeModes } from '../kernel-modes.ts';
-import type { Block, ModeSupport, Testbed, TestbedKind, TestbedOptions } from '../testbed.ts';
+import {
+  type Block,
+  KILLED_FOR_MEMORY,
+  type ModeSupport,
+  type Testbed,
+  type TestbedKind,
+  type TestbedOptions,
+} from '../testbed.ts';
 import { summarizeGuest } from '../vm/guest.ts';
 import { BACKEND_PORT, backendAddresses, MAX_MODES, nodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
 import { makeTable } from './cluster-table.ts';
@@ -145,20 +153,22 @@ class Laboratory implements Testbed {
       .filter((backend) => backend.end !== null)
       .map((backend) => {
         const { message, remedy } = nginxFailure(backend);
-        return { code: 'backend-ended', message, remedy };
+        return backend.killedForMemory ? memoryFailure(message) : { code: 'backend-ended', message, remedy };
       });
   }
 }
 
 function proxyFailures(nodes: readonly NetnsNode[]): readonly Reason[] {
-  return nodes
-    .map((node) => node.failure())
-    .filter((message) => message !== null)
-    .map((message) => ({
-      code: 'kube-proxy-ended',
-      message,
-      remedy: "read kube-proxy's log in the run's logs folder",
-    }));
+  return nodes.flatMap((node) => {
+    const message = node.failure();
+    if (message === null) return [];
+    if (node.killedForMemory) return [memoryFailure(message)];
+    return [{ code: 'kube-proxy-ended', message, remedy: "read kube-proxy's log in the run's logs folder" }];
+  });
+}
+
+function memoryFailure(message: string): Reason {
+  return { code: KILLED_FOR_MEMORY, message, remedy: MEMORY_REMEDY };
 }
 
 /** An empty /run of our own: namespaces' names, iptables' lock and whatever else a tool leaves there are the laboratory's alone. */

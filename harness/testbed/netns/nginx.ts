@@ -68,7 +68,7 @@ export async function startNginx(options: {
 /** Says so when a backend has ended by itself. */
 export function nginxFailure(backend: RunningProcess): EnvironmentError {
   return new EnvironmentError(
-    `${backend.name} ended by itself:\n${backend.logTail(5)}`,
+    `${backend.name} ${backend.endText}:\n${backend.logTail(5)}`,
     `read ${backend.logFile}; try: ${backend.command}`,
   );
 }

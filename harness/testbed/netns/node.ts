@@ -61,7 +61,12 @@ export class NetnsNode implements MeasuredNode {
     const process = this.#proxy?.process;
     return process === undefined || process.end === null
       ? null
-      : `${process.name} ended by itself:\n${process.logTail(5)}`;
+      : `${process.name} ${process.endText}:\n${process.logTail(5)}`;
+  }
+
+  /** Whether its kube-proxy was killed for memory. */
+  get killedForMemory(): boolean {
+    return this.#proxy?.process.killedForMemory === true;
   }
 
   async waitUntilSettled(deadlineMs: number): Promise<void> {

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ExitCode, InterruptedError } from '../../errors.ts';
+import type { ExitCode } from '../../errors.ts';
 import type { Progress } from '../../progress/start.ts';
+import { closeRun } from '../../run/close-run.ts';
 import type { RunRequest } from '../../run/request.ts';
-import { loadRun, writeRunHeader } from '../../run/store.ts';
 import type { Guest } from './guest.ts';
 import { INSIDE } from './guest-command.ts';
 import { runGuest } from './guest-process.ts';
@@ -47,21 +47,7 @@ export async function runInGuest(request: RunRequest, guest: Guest, world: Guest
       },
     });
   } catch (error) {
-    await closeHeader(request.runDirectory, error);
+    await closeRun(request.runDirectory, error);
     throw error;
   }
-}
-
-/** A guest that died could not say how its run ended: its header says so from out here. The journal is whole but for a torn last line. */
-async function closeHeader(directory: string, error: unknown): Promise<void> {
-  const run = await loadRun(directory).catch(() => null);
-  if (run === null || run.header.status !== 'running') return;
-  const interrupted = error instanceof InterruptedError;
-  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-  await writeRunHeader(directory, {
-    ...run.header,
-    status: interrupted ? 'interrupted' : 'failed',
-    statusReason: reason,
-    endedAt: new Date().toISOString(),
-  });
 }

@@ -1,7 +1,7 @@
 /**
  * For tests, the first program inside a guest: gives signs of life through the wall while it runs the words of its arguments in the laboratory's namespaces (`control`, then the words).
  */
-import { runInLaboratory } from '../../netns/laboratory.ts';
+import { runInLaboratory } from '../../netns/laboratory-process.ts';
 import { startWallInside } from '../wall.ts';
 
 const [control = '', ...words] = process.argv.slice(2);
