@@ -45,7 +45,7 @@ export async function openCluster(
     eyes: new ClusterEyes(counters.session, found.proxy),
     tables: null,
     facts: await loadFacts(found),
-    clockOffsetMs: await measureClock(counters.session),
+    readClock: async () => (await counters.session.snapshot()).wallMs,
   };
   return { context, kubernetesVersion, counters: counters.session, place };
 }
@@ -53,15 +53,4 @@ export async function openCluster(
 async function loadFacts({ proxy, running }: FoundProxy): Promise<NodeFacts> {
   if (proxy === null) return NO_FACTS;
   return { ...NO_FACTS, proxyMode: running, proxyVersion: proxy.version, effectiveConfig: await proxy.configz() };
-}
-
-/**
- * What the node's clock says less ours, by the middle of the asking. Below a second it is the network's doing, and kube-proxy's times are compared with whole
- * seconds of slack by the gate's polling.
- */
-async function measureClock(session: CountersSession): Promise<number> {
-  const before = Date.now();
-  const { wallMs } = await session.snapshot();
-  const offsetMs = wallMs - (before + Date.now()) / 2;
-  return Math.abs(offsetMs) < 1000 ? 0 : offsetMs;
 }

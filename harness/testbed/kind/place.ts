@@ -52,7 +52,7 @@ export async function openKindPlace(
   const services = await openServiceObjects(opening, kubeConfig, progress);
   if (cluster.reused) await adoptServices(kubeConfig, services);
   const sight = await openSight({ program, opening }, { mode, nodes, workspace });
-  return { mode, workspace, services, namespacePrefix: SERVICES_PREFIX, clockOffsetMs: 0, ...sight };
+  return { mode, workspace, services, namespacePrefix: SERVICES_PREFIX, readClock: async () => Date.now(), ...sight };
 }
 
 interface Inside {

@@ -15,28 +15,26 @@ export class KubernetesNode implements MeasuredNode {
   readonly page = { body: STATIC_BODY, path: STATIC_PATH, unlimitedPath: UNLIMITED_PATH };
   readonly record: BlockNode;
   readonly #place: ClusterPlace;
-  readonly #lastChangeMs: number;
   readonly #signal: AbortSignal;
 
   constructor(parts: {
     readonly place: ClusterPlace;
     readonly loadTargets: readonly LoadTarget[];
     readonly record: BlockNode;
-    readonly lastChangeMs: number;
     readonly signal: AbortSignal;
   }) {
     this.mode = parts.place.mode;
     this.loadTargets = parts.loadTargets;
     this.record = parts.record;
     this.#place = parts.place;
-    this.#lastChangeMs = parts.lastChangeMs;
     this.#signal = parts.signal;
   }
 
   async waitUntilSettled(deadlineMs: number): Promise<void> {
     await this.#requirePods();
     await waitForProxy(this.#place, {
-      lastChangeMs: this.#lastChangeMs,
+      // Nothing was changed since it stood, and its clock may have been set since: times from before say nothing now.
+      lastChangeMs: 0,
       deadlineMs,
       pauseMs: 200,
       signal: this.#signal,

@@ -4,6 +4,7 @@ import type { LoadSpec } from '../../model/load.ts';
 import type { Mode, Routing } from '../../model/mode.ts';
 import { type KernelObjects, NO_KERNEL_OBJECTS } from '../../model/target.ts';
 import type { RunningCapture } from '../testbed.ts';
+import type { ReadNodeClock } from './node-clock.ts';
 import type { NodeProxy } from './node-proxy.ts';
 import type { ServiceObjects } from './service-objects.ts';
 import type { Workspace } from './workspace.ts';
@@ -51,6 +52,6 @@ export interface ClusterPlace {
   readonly eyes: NodeEyes;
   readonly tables: TablesAccess | null;
   readonly facts: NodeFacts;
-  /** The node's wall clock less ours, ms: kube-proxy's times are by its own. */
-  readonly clockOffsetMs: number;
+  /** The wall clock of the node, by which kube-proxy's times are; it may be off by any amount, and be set while the run goes on. */
+  readonly readClock: ReadNodeClock;
 }

@@ -54,6 +54,8 @@ export interface AppliedTable {
   readonly durationMs: number;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
+  /** How long one request took in the mean: what it wrote may have been taken up that long before its answer came. */
+  readonly requestMs: number;
   readonly written: number;
 }
 
@@ -116,7 +118,10 @@ export class ServiceObjects {
     for (const { object, key, digest } of changed)
       this.#applied.set(key, { object: { ...object, spec: undefined } as ApplicableObject, digest });
     const endedAtMs = Date.now();
-    return { startedAtMs, endedAtMs, durationMs: endedAtMs - startedAtMs, written: changed.length + gone.length };
+    const durationMs = endedAtMs - startedAtMs;
+    const written = changed.length + gone.length;
+    const requestMs = Math.min(durationMs, (durationMs * CONCURRENCY) / Math.max(1, written));
+    return { startedAtMs, endedAtMs, durationMs, requestMs, written };
   }
 
   /** The targets of a table with the addresses that the API server gave them. */

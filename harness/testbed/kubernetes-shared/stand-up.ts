@@ -4,10 +4,12 @@ import type { Scenario } from '../../model/scenario.ts';
 import { BACKEND_PORT } from '../netns/addresses.ts';
 import { KubernetesNode } from './kubernetes-node.ts';
 import type { RunLabels } from './labels.ts';
+import { askClock, earliestNodeTimeMs } from './node-clock.ts';
 import { makeBareRecord, makeRecord, summarizeProgramming } from './node-record.ts';
 import { requirePodCapacity, SERVICE_LABEL, withOwnPods } from './own-pods.ts';
 import type { ClusterPlace } from './place.ts';
 import { waitForPods } from './pods.ts';
+import type { AppliedTable } from './service-objects.ts';
 import { waitForProxy, waitForTables } from './settled.ts';
 
 const PROGRAMMING_DEADLINE_MS = 20 * 60_000;
@@ -31,8 +33,9 @@ export async function standUpInCluster(place: ClusterPlace, options: StandUpOpti
   const cpuBefore = await eyes.proxyCounters();
   onProgress('loading objects', `${table.services.length} Services`);
   const applied = await services.apply(table, others);
+  // At once: the clock may be set, or run at another speed, while the pods come.
+  const lastChangeMs = applied.written === 0 ? 0 : await findChangeTimeMs(place, applied);
   await waitForOwnPods(place, options, table);
-  const lastChangeMs = applied.written === 0 ? 0 : applied.endedAtMs + place.clockOffsetMs;
   const targets = await services.targets(table);
   onProgress('programming', '');
   await waitForProxy(place, { lastChangeMs, deadlineMs: PROGRAMMING_DEADLINE_MS, pauseMs: 300, signal });
@@ -49,7 +52,13 @@ export async function standUpInCluster(place: ClusterPlace, options: StandUpOpti
   });
   onProgress('settled', `${tables?.kernelObjects.natRules ?? '?'} nat rules`);
   const record = makeRecord(place, { sizeServices, targets, tables, programming });
-  return new KubernetesNode({ place, loadTargets: targets, record, lastChangeMs, signal });
+  return new KubernetesNode({ place, loadTargets: targets, record, signal });
+}
+
+/** By the node's clock, when the last change was written, at the earliest. */
+async function findChangeTimeMs({ readClock }: ClusterPlace, { requestMs }: AppliedTable): Promise<number> {
+  const endedMs = performance.now();
+  return earliestNodeTimeMs(endedMs, await askClock(readClock)) - requestMs;
 }
 
 /** Straight to the pods, before any Service of ours stands. */
@@ -71,7 +80,7 @@ function makeFloorNode(
 ): KubernetesNode {
   const targets = place.workspace.podTargets;
   const record = { ...makeBareRecord(place, targets), sizeServices };
-  return new KubernetesNode({ place, loadTargets: targets, record, lastChangeMs: 0, signal });
+  return new KubernetesNode({ place, loadTargets: targets, record, signal });
 }
 
 /** The scenario's objects of one size for one cluster. Pure. */

@@ -10,6 +10,7 @@ import { STATIC_PATH } from '../netns/nginx.ts';
 import type { ProbeAnswer, ProbeQuestion } from '../netns/probe-client.ts';
 import { bundleProgram } from './client-program.ts';
 import { ROLE_LABEL, type RunLabels } from './labels.ts';
+import { askClock, clockOffset } from './node-clock.ts';
 import { podChannel } from './pod-channel.ts';
 import { type PodContainer, runInPod } from './pod-exec.ts';
 import {
@@ -48,16 +49,14 @@ export class Workspace {
   readonly backends: readonly StandingPod[];
   readonly clients: readonly StandingPod[];
   readonly #options: WorkspaceOptions;
-  readonly #clockOffsetsMs: readonly number[];
 
   private constructor(
     options: WorkspaceOptions,
-    parts: { backends: readonly StandingPod[]; clients: readonly StandingPod[]; clockOffsetsMs: readonly number[] },
+    parts: { backends: readonly StandingPod[]; clients: readonly StandingPod[] },
   ) {
     this.#options = options;
     this.backends = parts.backends;
     this.clients = parts.clients;
-    this.#clockOffsetsMs = parts.clockOffsetsMs;
   }
 
   static async open(options: WorkspaceOptions): Promise<Workspace> {
@@ -84,10 +83,10 @@ export class Workspace {
       });
     const backends = await wait('backend', BACKENDS, 'backends');
     const clients = await wait('client', options.clients, 'clients');
-    const workspace = new Workspace(options, { backends, clients, clockOffsetsMs: clients.map(() => 0) });
+    const workspace = new Workspace(options, { backends, clients });
     options.onProgress('waiting for routes between the nodes');
     for (const pod of clients) await workspace.waitForAnswers(pod, workspace.podTargets);
-    return new Workspace(options, { backends, clients, clockOffsetsMs: await workspace.#measureClocks() });
+    return workspace;
   }
 
   /** The backends themselves, past every Service. */
@@ -129,8 +128,9 @@ export class Workspace {
   }
 
   /** Starts one client in each pod; they begin together, and their results are merged. */
-  startLoad(spec: LoadSpec, onMessage: (message: LoadMessage) => void): Promise<RunningLoadClient> {
+  async startLoad(spec: LoadSpec, onMessage: (message: LoadMessage) => void): Promise<RunningLoadClient> {
     const { logFile, signal } = this.#options;
+    const clockOffsetsMs = await this.#measureClocks();
     const deadlineMs = spec.warmUpMs + spec.idleMs + spec.durationMs + spec.requestTimeoutMs + CLIENT_GRACE_MS;
     const command = ['node', `${PROGRAM_DIRECTORY}/client.mjs`, '--wait'];
     const channels = this.clients.map((pod, index) =>
@@ -139,7 +139,7 @@ export class Workspace {
         command,
         logFile,
         deadlineMs,
-        clockOffsetMs: this.#clockOffsetsMs[index] ?? 0,
+        clockOffsetMs: clockOffsetsMs[index] ?? 0,
       }),
     );
     return startLoadGroup({
@@ -173,22 +173,16 @@ export class Workspace {
     return { kubeConfig, namespace, pod: pod.name, container: 'client' };
   }
 
-  /** What each pod's clock says less ours, by the middle of the asking: right to half the round trip. */
+  /** How far each pod's clock is ahead of ours. Asked before every load: a clock that is set in between would hold a client back for as long. */
   #measureClocks(): Promise<number[]> {
     const ask = async (pod: StandingPod) => {
-      const offsets: { offsetMs: number; tripMs: number }[] = [];
-      for (let time = 0; time < 3; time += 1) {
-        const before = Date.now();
-        const output = await runInPod(this.#containerOf(pod), ['date', '+%s%N'], {
-          deadlineMs: 20_000,
-          signal: this.#options.signal,
-        });
-        const after = Date.now();
-        offsets.push({ offsetMs: Number(output) / 1e6 - (before + after) / 2, tripMs: after - before });
-      }
-      const best = offsets.sort((a, b) => a.tripMs - b.tripMs)[0];
+      const deadline = { deadlineMs: 20_000, signal: this.#options.signal };
+      // By the program that the image must have: not every date knows milliseconds.
+      const read = async () => Number(await runInPod(this.#containerOf(pod), ['node', '-p', 'Date.now()'], deadline));
+      const answer = await askClock(read, 1);
+      const { offsetMs, uncertaintyMs } = clockOffset(answer, Date.now() - (performance.now() - answer.answeredMs));
       // Below what the asking itself can tell apart there is no difference.
-      return best === undefined || Math.abs(best.offsetMs) <= best.tripMs ? 0 : best.offsetMs;
+      return Math.abs(offsetMs) <= uncertaintyMs ? 0 : offsetMs;
     };
     return Promise.all(this.clients.map(ask));
   }
