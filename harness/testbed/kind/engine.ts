@@ -1,10 +1,18 @@
-import { z } from 'zod';
 import { EnvironmentError } from '../../errors.ts';
 import { CommandError, type Exec } from '../../system/exec.ts';
+import { type EngineInfo, type EngineProgram, parseInfo } from './engine-info.ts';
+import {
+  askedPrograms,
+  type EngineAsker,
+  noEngine,
+  requireOwnKernel,
+  thisAsker,
+  withoutSecrets,
+} from './engine-place.ts';
 
 /** A container engine that answers, and the program that speaks with it. */
 export interface Engine {
-  readonly program: 'docker' | 'podman';
+  readonly program: EngineProgram;
   readonly version: string;
   /** Where it keeps images and containers; `null` when that is not on this machine. */
   readonly directory: string | null;
@@ -12,41 +20,53 @@ export interface Engine {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const PROGRAMS = ['docker', 'podman'] as const;
-const infoSchema = z.looseObject({
-  ServerVersion: z.string().optional(),
-  DockerRootDir: z.string().optional(),
-  store: z.looseObject({ graphRoot: z.string() }).optional(),
-  version: z.looseObject({ Version: z.string() }).optional(),
-});
+const ASK_DEADLINE_MS = 20_000;
 
-/** The engine that kind will use. Rejects with EnvironmentError that says what each one answered. */
-export async function findEngine(exec: Exec): Promise<Engine> {
+/** The engine that kind will use. Rejects with EnvironmentError that says what each one answered, or why the one that answers cannot be measured. */
+export async function findEngine(exec: Exec, asker: EngineAsker = thisAsker()): Promise<Engine> {
   const answers: string[] = [];
-  for (const program of PROGRAMS) {
-    try {
-      const { stdout } = await exec.run([program, 'info', '--format', '{{json .}}'], { timeoutMs: 20_000 });
-      const info = infoSchema.parse(JSON.parse(stdout));
-      const version = info.ServerVersion ?? info.version?.Version ?? '';
-      // docker info without a daemon exits 0 in some versions, and then has no ServerVersion.
-      if (version === '') throw new Error('its daemon does not answer');
-      const directory = info.DockerRootDir ?? info.store?.graphRoot ?? null;
-      const env: Record<string, string> = program === 'podman' ? { KIND_EXPERIMENTAL_PROVIDER: 'podman' } : {};
-      return { program, version, directory, env };
-    } catch (error) {
-      answers.push(`${program}: ${describe(error)}`);
+  for (const program of askedPrograms(asker.env)) {
+    const info = await askEngine(exec, program).catch((error: unknown) => describe(error));
+    if (typeof info === 'string') {
+      answers.push(`${program}: ${info}`);
+      continue;
     }
+    requireOwnKernel(program, info, asker);
+    const version = info.ServerVersion ?? info.version?.Version ?? '';
+    const directory = info.DockerRootDir ?? info.store?.graphRoot ?? null;
+    const env: Record<string, string> = program === 'podman' ? { KIND_EXPERIMENTAL_PROVIDER: 'podman' } : {};
+    return { program, version, directory, env };
   }
-  throw new EnvironmentError(
-    `testbed kind needs a container engine, and none answers: ${answers.join('; ')}`,
-    'install Docker or Podman and start it (apt-get install docker.io), or take --testbed netns, which needs neither',
+  if (await isThere(exec, 'nerdctl')) answers.push('nerdctl: cannot be used here');
+  throw noEngine(answers, asker.env);
+}
+
+/** What the engine says of itself. Throws why it cannot be used. */
+async function askEngine(exec: Exec, program: EngineProgram): Promise<EngineInfo> {
+  const said = await exec.run([program, '--version'], { timeoutMs: ASK_DEADLINE_MS });
+  const other = program === 'docker' ? /nerdctl|podman/i.exec(said.stdout)?.[0]?.toLowerCase() : undefined;
+  // kind speaks docker to a program of that name, and the other one has not all of it.
+  if (other !== undefined) throw new Error(`is ${other} under its name`);
+  const { stdout } = await exec.run([program, 'info', '--format', '{{json .}}'], { timeoutMs: ASK_DEADLINE_MS });
+  const info = parseInfo(stdout);
+  // docker info without a daemon exits 0 in some versions, and then has no ServerVersion.
+  if ((info.ServerVersion ?? info.version?.Version ?? '') === '') throw new Error('its daemon does not answer');
+  return info;
+}
+
+async function isThere(exec: Exec, program: string): Promise<boolean> {
+  return await exec.run([program, '--version'], { timeoutMs: ASK_DEADLINE_MS }).then(
+    () => true,
+    () => false,
   );
 }
 
 function describe(error: unknown): string {
   if (error instanceof CommandError) {
     if (error.notFound) return 'not installed';
-    return error.stderrTail.trim().split('\n').at(-1) ?? `exit code ${error.exitCode}`;
+    const said = error.stderrTail.trim().split('\n').at(-1) ?? '';
+    if (said !== '') return withoutSecrets(said);
+    return error.exitCode === null ? `no answer within ${ASK_DEADLINE_MS / 1000} s` : `exit code ${error.exitCode}`;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
@@ -8,10 +9,13 @@ import { waitFor } from '../../system/wait.ts';
 import { type ClusterName, formatClusterName, parseClusterName } from './cluster-name.ts';
 import { explainCreationFailure } from './create-failure.ts';
 import type { Engine } from './engine.ts';
+import { elsewhere } from './engine-place.ts';
+import { findByStart, findContainerPid, parseStartTicks } from './node-pid.ts';
 
 /** kind's own --wait is for the control plane; nodes come about 10 s later and are waited for by the pods that stand on them. */
 const CREATE_DEADLINE_MS = 10 * 60_000;
 const MAKERS_DEADLINE_MS = 60_000;
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
 export interface KindProgram {
   readonly exec: Exec;
@@ -21,8 +25,8 @@ export interface KindProgram {
 /** A node of a cluster: a container of the engine. */
 export interface KindNode {
   readonly name: string;
-  /** Its first process on this machine. */
-  readonly pid: number;
+  /** Its first process as this program sees it; `null` when it does not (it runs in a pid namespace of its own). */
+  readonly pid: number | null;
 }
 
 export interface KindNodes {
@@ -61,7 +65,13 @@ export async function listOwnClusters(program: KindProgram): Promise<readonly (r
 export async function deleteCluster(program: KindProgram, name: string): Promise<void> {
   if (parseClusterName(name) === null) throw new Error(`${name} is no cluster of ours`);
   await waitForMakers(name);
-  await runKind(program, ['delete', 'cluster', '--name', name, '--kubeconfig', '/dev/null']);
+  // A kubeconfig of its own, to lock and to strike the cluster from: the user's is never touched, and beside /dev/null only root may put a lock.
+  const directory = await mkdtemp(join(tmpdir(), 'kind-delete-'));
+  try {
+    await runKind(program, ['delete', 'cluster', '--name', name, '--kubeconfig', join(directory, 'kubeconfig')]);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 /** kind makes its nodes by commands of the engine, which outlive it: one that is under way would make its container after the deletion. */
@@ -162,8 +172,16 @@ export async function findNodes(program: KindProgram, { name }: KindCluster): Pr
   return { controlPlane, client, server };
 }
 
-/** The engine's container of a node. */
+/** The engine's container of a node. Rejects when it runs on another kernel than this one. */
 async function findNode({ exec, engine }: KindProgram, name: string): Promise<KindNode> {
-  const { stdout } = await exec.run([engine.program, 'inspect', '--format', '{{.State.Pid}}', name]);
-  return { name, pid: Number(stdout) };
+  const { stdout } = await exec.run([engine.program, 'inspect', '--format', '{{.State.Pid}} {{.Id}}', name]);
+  const [pid = '', id = ''] = stdout.trim().split(' ');
+  const found = findContainerPid({ id, pid: Number(pid) });
+  if (found !== null) return { name, pid: found };
+  // One file after the other: no command is needed in the node but cat.
+  const inside = await exec.run([engine.program, 'exec', name, 'cat', BOOT_ID, '/proc/1/stat']);
+  const [boot = '', stat = ''] = inside.stdout.split('\n');
+  if (boot.trim() !== (await readFile(BOOT_ID, 'utf8')).trim())
+    throw elsewhere(`${engine.program} made ${name} on a kernel with another boot id`, engine.program);
+  return { name, pid: findByStart(parseStartTicks(stat)) };
 }

@@ -11,7 +11,7 @@ export function readContainers(nodes: KindNodes): Partial<Record<ProcessGroup, G
     ['server-node', nodes.server],
     ['control-plane', nodes.controlPlane],
   ] as const) {
-    const counters = readContainer(node.pid);
+    const counters = node.pid === null ? null : readContainer(node.pid);
     if (counters !== null) found[group] = counters;
   }
   return found;

@@ -46,7 +46,8 @@ export class KindEyes implements NodeEyes {
         { group: 'capture', pids: this.#capturePid === null ? [] : [this.#capturePid], endedChildren: 'count' },
         { group: 'harness', pids: [process.pid], endedChildren: 'ignore' },
       ],
-      nodePid: nodes.client.pid,
+      // There is no process 0, and so nothing is read for it.
+      nodePid: nodes.client.pid ?? 0,
     });
     return { ...snapshot, groups: { ...snapshot.groups, ...readContainers(nodes) } };
   }

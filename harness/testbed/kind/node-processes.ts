@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { type ProcessRow, readProcessTable } from '../../measure/process-table.ts';
 
 /** Processes of that name in a node whose parent has another name: the roots of a group (NGINX's master, not its worker). */
-export function findInNode(rows: ReadonlyMap<number, ProcessRow>, nodePid: number, name: string): readonly number[] {
+export function findInNode(
+  rows: ReadonlyMap<number, ProcessRow>,
+  nodePid: number | null,
+  name: string,
+): readonly number[] {
+  if (nodePid === null) return [];
   return [...rows.values()]
     .filter((row) => readName(row.pid) === name && readName(row.parentPid) !== name && isInside(row, rows, nodePid))
     .map((row) => row.pid);
@@ -26,7 +31,8 @@ function readName(pid: number): string | null {
 }
 
 /** A process of the pod, for its network namespace: the one whose host name is the pod's, which every process of the pod shares. */
-export function findPodPid(nodePid: number, podName: string): number | null {
+export function findPodPid(nodePid: number | null, podName: string): number | null {
+  if (nodePid === null) return null;
   const rows = readProcessTable();
   const inside = [...rows.values()].filter((row) => readName(row.pid) === 'sleep' && isInside(row, rows, nodePid));
   return inside.find((row) => readEnvironment(row.pid).includes(`HOSTNAME=${podName}`))?.pid ?? null;

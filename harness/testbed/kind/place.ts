@@ -31,13 +31,19 @@ export async function openKindPlace(
   const progress = makeModeProgress(opening, mode);
   const cluster = await makeOrReuseCluster({ program, opening }, { mode, index });
   const { kubeConfig } = cluster;
+  // Before anything is asked of the cluster: an engine of another machine is told by its nodes, and its clusters do not answer here.
+  const nodes = await findNodes(program, cluster);
   if (!cluster.reused && mode.routing.kind !== 'none') {
     progress('kube-proxy')("on the client's node");
     await placeKubeProxy(kubeConfig, { serverProxy: options.scenario.proxy.serverProxy, signal });
   }
-  const nodes = await findNodes(program, cluster);
   const images = [settings.nginxImage, settings.clientImage];
-  await loadImages(program, cluster, { images, signal, onProgress: progress('images') });
+  await loadImages(program, cluster, {
+    images,
+    directory: options.temporaryDirectory,
+    signal,
+    onProgress: progress('images'),
+  });
   if (cluster.reused) await deletePodNamespaces(kubeConfig, signal);
   const workspace = await openWorkspace(
     opening,

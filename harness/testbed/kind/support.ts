@@ -13,13 +13,27 @@ import { arrangeClusters, readResources } from './resources.ts';
 export async function supportOnKind(modes: readonly Mode[], scenario: Scenario): Promise<readonly ModeSupport[]> {
   await findEngine(systemExec);
   await findKind(systemExec);
-  const support = await probeModes(modes, systemExec);
+  const support = (await probeModes(modes, systemExec)).map((one) => leaveToNodes(one));
   const flavour = await findEngineFlavour(systemExec);
   const version = imageVersion(requireSettings(scenario).nodeImage);
   return support.map((one) => {
     const reason = refusalOnKind(one.mode, { flavour, version });
     return reason === null || !one.supported ? one : { mode: one.mode, supported: false, reason };
   });
+}
+
+/** The nodes have root and tools of their own: what only this user or this machine's programs lack is no reason. What a node cannot do after all, its kube-proxy tells (/proxyMode). */
+const OWN_LACKS = new Set(['tool-missing', 'nft-too-old', 'needs-root', 'no-namespaces', 'few-open-files']);
+
+export function leaveToNodes(
+  support: ModeSupport,
+  user: 'root' | 'ordinary' = process.getuid?.() === 0 ? 'root' : 'ordinary',
+): ModeSupport {
+  if (support.supported) return support;
+  const { code } = support.reason;
+  // Modules come when root asks for them, and not always for others.
+  const isOwn = OWN_LACKS.has(code) || (user === 'ordinary' && code === 'kernel-lacks-module');
+  return isOwn ? { mode: support.mode, supported: true } : support;
 }
 
 /** Only for the modes that can run: what the machine lacks for the others tells nobody anything. */
