@@ -12,6 +12,7 @@ import { type Evidence, pickHeadlines } from './headlines.ts';
 import { INTERVAL_METHOD } from './interval.ts';
 import { countRounds, countWarnings, listInvalidTrials, listLimits } from './limits.ts';
 import { summarizeProgramming } from './programming.ts';
+import { summarizeProxyErrors } from './proxy-errors.ts';
 import { summarizeRules } from './rules.ts';
 import { fitSlopes } from './slopes.ts';
 import { summarizeTimeline } from './timeline.ts';
@@ -30,6 +31,7 @@ function gatherEvidence(run: Run, cells: Cells): Evidence {
   const differences = compareModes(cells, scenario, policyIds, seed);
   const comparisons = differences.filter(({ inFamily }) => inFamily).length;
   const rounds = countRounds(run, cells);
+  const proxyErrors = summarizeProxyErrors(run);
   return {
     schemaVersion: 1,
     runId: run.header.id,
@@ -54,6 +56,7 @@ function gatherEvidence(run: Run, cells: Cells): Evidence {
     timeline: summarizeTimeline(run),
     backends: summarizeBackends(run, policyIds),
     invalidTrials: listInvalidTrials(run),
+    ...(proxyErrors.length === 0 ? {} : { proxyErrors }),
     warnings: countWarnings(run),
     limits: listLimits(run, rounds),
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CPU_CLASSES, PROCESS_GROUPS } from './counters.ts';
+import { proxyErrorsSchema } from './proxy-errors.ts';
 import { reasonSchema } from './reason.ts';
 import { kernelObjectsSchema } from './target.ts';
 
@@ -359,6 +360,10 @@ export const invalidTrialSchema = z.strictObject({
 });
 export type InvalidTrial = z.infer<typeof invalidTrialSchema>;
 
+/** What one mode's kube-proxy complained of over the run, harmless lines apart. */
+export const modeErrorsSchema = z.strictObject({ modeId: z.string(), kinds: z.array(proxyErrorsSchema).min(1) });
+export type ModeErrors = z.infer<typeof modeErrorsSchema>;
+
 /** `findings.json`: everything that a report shows and that does not stand in the run's header. */
 export const findingsSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -391,6 +396,8 @@ export const findingsSchema = z.strictObject({
   timeline: timelineSchema,
   backends: z.array(backendSharesSchema),
   invalidTrials: z.array(invalidTrialSchema),
+  /** Absent where no mode's kube-proxy complained. */
+  proxyErrors: z.array(modeErrorsSchema).min(1).optional(),
   /** Warnings of trials and of the analysis itself, the same code and message once, with how often. */
   warnings: z.array(z.strictObject({ ...reasonSchema.shape, count: z.int() })),
   /** What this run cannot say by its shape (one mode, one size, one round, a part that the testbed could not read). */

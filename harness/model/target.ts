@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { proxyErrorsSchema } from './proxy-errors.ts';
 
 /**
  * A measured Service on one mode's node. `ruleIndex` is the position (from 0) of its jump in KUBE-SERVICES as the kernel's own dump has it
@@ -117,6 +118,8 @@ export const blockNodeSchema = z.strictObject({
   ),
   /** Asked at the smallest size only. Runs stored before it existed have none. */
   deadEndpoint: deadEndpointSchema.nullable().optional(),
+  /** What kube-proxy complained of until the node stood, harmless lines apart. Runs stored before it existed have none. */
+  proxyErrors: z.array(proxyErrorsSchema).optional(),
 });
 export type BlockNode = z.infer<typeof blockNodeSchema>;
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { conntrackSchema, cpuUseSchema, PROCESS_GROUPS, syncSchema } from './counters.ts';
 import { loadResultSchema } from './load.ts';
 import { plannedTrialSchema } from './plan.ts';
+import { proxyErrorsSchema } from './proxy-errors.ts';
 import { reasonSchema } from './reason.ts';
 import { wireResultSchema } from './wire.ts';
 
@@ -31,6 +32,8 @@ export const trialSchema = z.strictObject({
   /** Every sync that ended between the start of the idle baseline and the end of the load. */
   syncs: z.array(syncSchema),
   clockStepMs: z.number(),
+  /** What the mode's kube-proxy complained of since its trial before (or since the node stood up). Runs stored before it existed have none. */
+  proxyErrors: z.array(proxyErrorsSchema).optional(),
   valid: z.boolean(),
   invalid: z.array(reasonSchema),
   warnings: z.array(reasonSchema),

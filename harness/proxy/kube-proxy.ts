@@ -1,6 +1,7 @@
 import { EnvironmentError } from '../errors.ts';
 import type { Sync } from '../model/counters.ts';
 import type { Mode } from '../model/mode.ts';
+import type { ProxyErrors } from '../model/proxy-errors.ts';
 import { LogFollower } from '../system/log-follower.ts';
 import { MEMORY_REMEDY } from '../system/memory-kills.ts';
 import { patientMs } from '../system/patience.ts';
@@ -15,6 +16,8 @@ import { type StartKubeProxyOptions, startKubeProxy } from './process.ts';
 const SYNC_START_SLACK_MS = 10;
 /** kube-proxy tries again after 30 s. */
 const MAX_FAILED_SYNCS = 1;
+/** A tool that was disturbed fails once or twice; one that lacks what kube-proxy asks of it fails eight times in the first sync. */
+const MAX_UNREADABLE = 3;
 
 /** A kube-proxy that runs, and what can be asked of it. */
 export class KubeProxy implements AsyncDisposable {
@@ -104,14 +107,21 @@ export class KubeProxy implements AsyncDisposable {
     for (const line of this.#follower.readNewLines()) this.#log.push(line);
   }
 
-  /** Throws with its decisive last lines when its syncs fail again and again; one may fail for a lock that another tool held. */
+  /** What it complained of since the last call. */
+  takeErrors(): readonly ProxyErrors[] {
+    this.readLog();
+    return this.#log.takeErrors();
+  }
+
+  /**
+   * Throws with its decisive last lines when it does not do its work: its syncs fail again and again (one may, for a lock that another tool held), or it cannot
+   * read its own rules back and so never takes away what is stale.
+   */
   requireSyncing(): void {
     this.readLog();
-    if (this.#log.failures <= MAX_FAILED_SYNCS) return;
-    throw new EnvironmentError(
-      `${this.process.name} cannot write its rules:\n${this.#decisive()}`,
-      `read ${this.process.logFile}`,
-    );
+    if (this.#log.failuresInARow > MAX_FAILED_SYNCS) throw this.#unfit('cannot write its rules');
+    if (this.#log.unreadable > MAX_UNREADABLE)
+      throw this.#unfit('cannot read its own rules back, so what is stale stays in the kernel for good');
   }
 
   /** Throws with its decisive last lines when it has ended. */
@@ -179,6 +189,13 @@ export class KubeProxy implements AsyncDisposable {
     throw new EnvironmentError(
       `kube-proxy was asked for ${asked} mode and runs ${running}:\n${this.#decisive()}`,
       'run "npm run doctor": it says what this kernel lacks for that mode',
+    );
+  }
+
+  #unfit(what: string): EnvironmentError {
+    return new EnvironmentError(
+      `${this.process.name} ${what}:\n${this.#decisive()}`,
+      `mend what its log names (${this.process.logFile}), or leave the mode ${this.mode.id} out with --modes`,
     );
   }
 

@@ -1,4 +1,6 @@
 import type { Sync } from '../model/counters.ts';
+import type { ProxyErrors } from '../model/proxy-errors.ts';
+import { ErrorLines, type TroubleEntry } from './error-lines.ts';
 import { parseGoDurationMs } from './go-duration.ts';
 import { type KlogClock, type KlogLine, parseKlogLine } from './klog.ts';
 
@@ -10,7 +12,14 @@ export function decisiveLines(lines: readonly string[], limit = 5): readonly str
   const dump = lines.findIndex((line) => /^goroutine \d+ \[/.test(line));
   const told = (dump < 0 ? lines : lines.slice(0, dump)).filter((line) => line.trim() !== '');
   const errors = told.filter((line, index) => isError(line) || isContinued(told, index));
-  return (errors.length > 0 ? errors : told).slice(-limit);
+  const last = (errors.length > 0 ? errors : told).slice(-limit);
+  // What is left of an entry that was cut says nothing without its head.
+  const head = last.findIndex((line) => !isFurther(line));
+  return last.slice(Math.max(0, head));
+}
+
+function isFurther(line: string): boolean {
+  return /^(\t| >)/.test(line);
 }
 
 function isError(line: string): boolean {
@@ -19,10 +28,14 @@ function isError(line: string): boolean {
 
 /** klog writes a value of several lines as `key=<`, indented lines, and a line " >". */
 function isContinued(lines: readonly string[], index: number): boolean {
-  if (!/^(\t| >)/.test(lines[index] ?? '')) return false;
-  const head = lines.slice(0, index).findLast((line) => !/^(\t| >)/.test(line));
+  if (!isFurther(lines[index] ?? '')) return false;
+  const head = lines.slice(0, index).findLast((line) => !isFurther(line));
   return head !== undefined && isError(head) && head.endsWith('=<');
 }
+
+/** Messages of all modes (nftables, iptables, ipvs) that say it: stale chains and elements stay for good then. */
+const UNREADABLE =
+  /^Failed to list (?:existing )?nftables |^Unable to delete stale chains|^Failed to execute iptables-save|^Failed to list ip set entries/;
 
 type SyncEnd = { readonly family: string; readonly sync: Sync };
 
@@ -57,7 +70,15 @@ export class ProxyLog {
   readonly #lastLines: string[] = [];
   readonly #startedKinds = new Map<string, Sync['kind']>();
   readonly #skipped = new Set<string>();
+  readonly #ends = new Map<string, number>();
+  readonly #failing = new Set<string>();
+  readonly #errors = new ErrorLines(
+    (family) => this.#hasSynced(family),
+    (entry) => this.#takeTrouble(entry),
+  );
   #failures = 0;
+  #unreadable = 0;
+  #unreadableInSync = 0;
   #endpointsTakenMs: number | null = null;
 
   constructor(options: {
@@ -80,9 +101,20 @@ export class ProxyLog {
     return this.#endpointsTakenMs;
   }
 
-  /** Syncs that kube-proxy itself called failed. */
-  get failures(): number {
+  /** Syncs that kube-proxy itself called failed, one after the other up to now. */
+  get failuresInARow(): number {
     return this.#failures;
+  }
+
+  /** How often it could not read its own rules back since a sync that could; without reading them it never takes away what is stale. */
+  get unreadable(): number {
+    this.#errors.close();
+    return this.#unreadable;
+  }
+
+  /** What it complained of since the last call. */
+  takeErrors(): readonly ProxyErrors[] {
+    return this.#errors.take();
   }
 
   /** The last lines that decide why it ended; see `decisiveLines`. */
@@ -100,14 +132,30 @@ export class ProxyLog {
     this.#lastLines.push(line);
     if (this.#lastLines.length > 400) this.#lastLines.splice(0, 200);
     const entry = parseKlogLine(line, { zone: this.#zone, nearMs: this.#now() });
+    this.#errors.push(line, entry);
     if (entry === null) return;
     const end = this.#take(entry);
-    if (end !== null && (end.family === '' || end.family === this.#family)) this.#syncs.push(end.sync);
+    if (end !== null && this.#isMeasured(end.family)) this.#syncs.push(end.sync);
+  }
+
+  #isMeasured(family: string): boolean {
+    return family === '' || family === this.#family;
+  }
+
+  /** Without their names, both families' first syncs must have ended. */
+  #hasSynced(family: string): boolean {
+    return (this.#ends.get(family) ?? 0) >= (family === '' ? 2 : 1);
+  }
+
+  #takeTrouble({ message, family }: TroubleEntry): void {
+    if (!UNREADABLE.test(message) || !this.#isMeasured(family)) return;
+    this.#unreadable += 1;
+    this.#unreadableInSync += 1;
   }
 
   #take(entry: KlogLine): SyncEnd | null {
     const family = entry.fields.ipFamily ?? '';
-    if (/^Sync failed\b/.test(entry.message)) this.#failures += 1;
+    if (/^Sync failed\b/.test(entry.message)) this.#noteFailure(family);
     if (/^LoadBalancerRR: (Setting|Removing) endpoints for /.test(entry.message)) this.#endpointsTakenMs = entry.atMs;
     // Up to 1.27 a call that found nothing to do yet also logged its "end": no sync.
     if (/^Not syncing /.test(entry.message)) this.#skipped.add(family);
@@ -118,6 +166,24 @@ export class ProxyLog {
     }
     const durationMs = elapsedMs(entry);
     if (durationMs === null || this.#skipped.delete(family)) return null;
+    this.#noteEnd(family);
     return { family, sync: { atMs: entry.atMs, durationMs, kind: this.#startedKinds.get(family) ?? 'unknown' } };
+  }
+
+  /** The other family's failures are told with all that it logs, and stop nothing: a host may have no IPv6. */
+  #noteFailure(family: string): void {
+    this.#failing.add(family);
+    if (this.#isMeasured(family)) this.#failures += 1;
+  }
+
+  /** A sync that failed logs its end too, behind the failure. */
+  #noteEnd(family: string): void {
+    if (this.#isMeasured(family)) {
+      if (this.#unreadableInSync === 0) this.#unreadable = 0;
+      this.#unreadableInSync = 0;
+    }
+    if (this.#failing.delete(family)) return;
+    this.#ends.set(family, (this.#ends.get(family) ?? 0) + 1);
+    if (this.#isMeasured(family)) this.#failures = 0;
   }
 }

@@ -62,6 +62,8 @@ describe('parseProxyMetrics', () => {
       iptablesRestoreFailures: null,
       iptablesPartialRestoreFailures: null,
       nftablesSyncFailures: null,
+      nftablesCleanupFailures: null,
+      startedAtMs: null,
     });
   });
 

@@ -24,6 +24,9 @@ export interface ProxyMetrics {
   readonly iptablesRestoreFailures: number | null;
   readonly iptablesPartialRestoreFailures: number | null;
   readonly nftablesSyncFailures: number | null;
+  readonly nftablesCleanupFailures: number | null;
+  /** Unix ms at which the process that answers started. */
+  readonly startedAtMs: number | null;
 }
 
 const PREFIX = 'kubeproxy_sync_';
@@ -47,6 +50,11 @@ function relevantLines(text: string): string {
 
 function nameOf(line: string): string {
   return /^\w*/.exec(line)?.[0] ?? '';
+}
+
+function parseStart(text: string): number | null {
+  const seconds = /^process_start_time_seconds (\S+)/m.exec(text)?.[1];
+  return seconds === undefined ? null : Number(seconds);
 }
 
 /** /metrics of kube-proxy 1.20 and later → its sync counters for one address family. Throws on text that is not Prometheus'. */
@@ -73,6 +81,8 @@ export function parseProxyMetrics(text: string, family: 'IPv4' | 'IPv6' = 'IPv4'
     iptablesRestoreFailures: value('proxy_rules_iptables_restore_failures_total'),
     iptablesPartialRestoreFailures: value('proxy_rules_iptables_partial_restore_failures_total'),
     nftablesSyncFailures: value('proxy_rules_nftables_sync_failures_total'),
+    nftablesCleanupFailures: value('proxy_rules_nftables_cleanup_failures_total'),
+    startedAtMs: ms(parseStart(text)),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   formatTimeInterval,
   formatTimeUs,
 } from './format-number.ts';
+import { modeWithErrors } from './proxy-errors.ts';
 import { policyPhrase, quantityShort, VERDICT_WORDS } from './wording.ts';
 
 /** A table as text, for whoever sets it: Markdown or a terminal. */
@@ -70,7 +71,7 @@ function modesTable(findings: Findings, cell: Cell): TextTable {
       timeText(findings, at, metric, 'p50'),
       timeText(findings, at, metric, 'p99'),
     ]);
-    return [modeId, ...times, ...cpuText(findings, at)];
+    return [modeWithErrors(findings, modeId), ...times, ...cpuText(findings, at)];
   });
   return { columns, rows };
 }

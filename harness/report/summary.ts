@@ -3,6 +3,7 @@ import type { RunHeader } from '../model/run.ts';
 import { formatPlural } from './format-number.ts';
 import { escapeMarkdown, joinWithin, markdownTable } from './markdown.ts';
 import { statusSentence } from './page/answer-section.ts';
+import { proxyErrorSentences } from './proxy-errors.ts';
 import { formatProxyVersions, formatRate } from './run-facts.ts';
 import { certaintySentence, headlineSentence } from './sentences.ts';
 import { type CellTables, summaryTables } from './summary-tables.ts';
@@ -27,6 +28,7 @@ function claimsBlock(findings: Findings): string[] {
 function warningsBlock(findings: Findings, header: RunHeader): string[] {
   const counted = new Set(findings.warnings.map((warning) => warning.message));
   const reasons = [
+    ...proxyErrorSentences(findings),
     ...header.warnings.map((warning) => warning.message).filter((message) => !counted.has(message)),
     ...findings.warnings.map((warning) => `${warning.message} (${formatPlural(warning.count, 'time')})`),
     ...findings.limits.map((limit) => limit.message),

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Findings } from '../model/findings.ts';
+import { proxyErrorSentences } from './proxy-errors.ts';
 import { certaintySentence, headlineSentence } from './sentences.ts';
 import { summaryTables, type TextTable } from './summary-tables.ts';
 
@@ -31,6 +32,10 @@ export function renderTerminal(findings: Findings): string {
       ...(differences === null ? [] : ['', formatTable(differences)]),
       '',
     ]);
-  const answer = [...findings.headlines.map(headlineSentence), certaintySentence(findings)];
+  const answer = [
+    ...findings.headlines.map(headlineSentence),
+    certaintySentence(findings),
+    ...proxyErrorSentences(findings),
+  ];
   return [...cells, ...answer].join('\n');
 }

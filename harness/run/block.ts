@@ -3,6 +3,7 @@ import { EnvironmentError, InvalidRunError } from '../errors.ts';
 import { mergeHistograms, quantileUs } from '../model/histogram.ts';
 import type { LoadMessage } from '../model/load.ts';
 import type { PlannedBlock, PlannedRound, PlannedTrial } from '../model/plan.ts';
+import type { ProxyErrors } from '../model/proxy-errors.ts';
 import { holdsQuantile } from '../model/quantile.ts';
 import type { Trial } from '../model/trial.ts';
 import { expectRounds, expectTimeLeftMs, fitsAnotherRound } from '../plan/budget.ts';
@@ -109,6 +110,7 @@ export class BlockRunner {
   async #recordNode(node: MeasuredNode): Promise<void> {
     this.#recorded.add(node);
     await this.#options.journal.append(node.record);
+    this.#tellErrors(node.mode.id, node.record.proxyErrors ?? []);
   }
 
   /** The node of a mode, as it stands or stood up for this trial and those of its mode that follow in the round. */
@@ -182,7 +184,21 @@ export class BlockRunner {
       warnings: trial.warnings,
       numbers: trialNumbers(trial),
     });
+    this.#tellErrors(planned.modeId, trial.proxyErrors ?? []);
     this.#requireLaboratory(block, trial);
+  }
+
+  /** At once: who watches may rather mend it than measure on. */
+  #tellErrors(modeId: string, errors: readonly ProxyErrors[]): void {
+    const [worst] = errors;
+    if (worst === undefined) return;
+    const count = errors.reduce((sum, one) => sum + one.count, 0);
+    const reason = {
+      code: 'proxy-errors',
+      message: `${modeId}: kube-proxy complained ${count} time${count === 1 ? '' : 's'}, as of: ${worst.example}`,
+      remedy: "read kube-proxy's log in the run's logs folder",
+    };
+    this.#options.emit({ type: 'warning', atMs: Date.now(), reason });
   }
 
   #onMessage(planned: PlannedTrial, message: LoadMessage): void {

@@ -44,6 +44,7 @@ function recordingNode(asked: string[], syncs: () => Promise<never[]>): Measured
       asked.push(`syncs ${from} to ${to}`);
       return syncs();
     },
+    takeProxyErrors: () => [],
   };
 }
 
@@ -82,4 +83,11 @@ test('a kube-proxy that answers no more makes the trial invalid', async () => {
     'measurement-lost',
     'no answer at /metrics',
   ]);
+});
+
+test('what kube-proxy complained of is kept with the trial, also when its measurement was lost', async () => {
+  const errors = [{ severity: 'error', source: 'proxier.go:991', count: 2, example: 'Failed to list' } as const];
+  const node = (syncs: () => Promise<never[]>) => ({ ...recordingNode([], syncs), takeProxyErrors: () => errors });
+  expect((await run(node(async () => []))).proxyErrors).toEqual(errors);
+  expect((await run(node(() => Promise.reject(new Error('gone'))))).proxyErrors).toEqual(errors);
 });

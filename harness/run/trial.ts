@@ -4,6 +4,7 @@ import { PROCESS_GROUPS, type Snapshot, type Sync } from '../model/counters.ts';
 import { decodeHistogram, quantileUs } from '../model/histogram.ts';
 import type { LoadMessage, LoadResult, LoadSpec } from '../model/load.ts';
 import type { PlannedTrial } from '../model/plan.ts';
+import type { ProxyErrors } from '../model/proxy-errors.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Trial } from '../model/trial.ts';
 import type { WireResult } from '../model/wire.ts';
@@ -36,6 +37,10 @@ interface Measured {
   readonly failures: readonly Reason[];
 }
 
+interface Told extends Measured {
+  readonly proxyErrors: readonly ProxyErrors[];
+}
+
 /**
  * One trial: settle gate → warm-up → idle baseline → load → read-out. What is lost on the way (the client, the capture) makes the trial
  * invalid with that reason and never throws; only the settle gate does, because nothing was measured yet then.
@@ -44,7 +49,7 @@ export async function runTrial(request: TrialRequest): Promise<Trial> {
   const startedAt = new Date();
   const started = performance.now();
   await request.node.waitUntilSettled(request.settleDeadlineMs);
-  const measured = await measureTrial(request);
+  const measured = { ...(await measureTrial(request)), proxyErrors: request.node.takeProxyErrors() };
   return assembleTrial({ request, measured, startedAt, durationMs: performance.now() - started });
 }
 
@@ -78,12 +83,7 @@ async function takeEdges(node: MeasuredNode, load: RunningLoad): Promise<Edges> 
   return { idle, load: atLoad, done, syncs: await node.syncsBetween(idle.wallMs, done.wallMs) };
 }
 
-function assembleTrial(parts: {
-  request: TrialRequest;
-  measured: Measured;
-  startedAt: Date;
-  durationMs: number;
-}): Trial {
+function assembleTrial(parts: { request: TrialRequest; measured: Told; startedAt: Date; durationMs: number }): Trial {
   const { request, measured } = parts;
   const { edges } = measured;
   const trial: Omit<Trial, 'valid' | 'invalid'> = {
@@ -100,6 +100,7 @@ function assembleTrial(parts: {
     conntrackAfter: edges?.done.conntrack ?? null,
     syncs: edges === null ? [] : [...edges.syncs],
     clockStepMs: edges === null ? 0 : clockStepMs(edges),
+    proxyErrors: [...measured.proxyErrors],
     warnings: [],
   };
   const latenessP99Us = measured.load === null ? null : quantileUs(decodeHistogram(measured.load.lateness), 0.99);

@@ -152,3 +152,9 @@ test('what failed beside the trial comes first', () => {
 test('a trial whose load was lost is judged by what failed', () => {
   expect(judge({ load: null, wire: null, cpuLoad: null }, { latenessP99Us: null })).toEqual([]);
 });
+
+test('errors of kube-proxy are told beside its mode, and one that ended makes the trial invalid', () => {
+  const error = { severity: 'error', source: 'proxier.go:991', count: 3, example: 'Failed to list' } as const;
+  expect(judge({ proxyErrors: [error] })).toEqual([]);
+  expect(judge({ proxyErrors: [{ ...error, severity: 'fatal' }, error] })).toEqual(['kube-proxy-ended']);
+});

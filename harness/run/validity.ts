@@ -1,4 +1,5 @@
 import type { CpuUse, Sync } from '../model/counters.ts';
+import type { ProxyErrors } from '../model/proxy-errors.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Trial } from '../model/trial.ts';
 
@@ -41,9 +42,21 @@ export function judgeTrial(evidence: TrialEvidence): Reason[] {
     ...judgeConntrack(trial),
     ...judgeSteal(trial.cpuLoad),
     ...(evidence.syncsPeriodically ? [] : judgeSyncs(trial.syncs)),
+    ...judgeProxy(trial.proxyErrors ?? []),
     ...judgeClock(trial.clockStepMs),
     ...judgeWire(trial),
   ];
+}
+
+/** Errors are told beside the mode; a kube-proxy that ended has left its rules to nobody. */
+function judgeProxy(errors: readonly ProxyErrors[]): Reason[] {
+  return errors
+    .filter(({ severity }) => severity === 'fatal')
+    .map(({ example }) => ({
+      code: 'kube-proxy-ended',
+      message: `kube-proxy ended since the mode's trial before: ${example}`,
+      remedy: "read kube-proxy's log; measure again when it keeps running",
+    }));
 }
 
 function judgeLoad(trial: TrialEvidence['trial']): Reason[] {

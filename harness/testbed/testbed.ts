@@ -2,6 +2,7 @@ import type { Snapshot, Sync } from '../model/counters.ts';
 import type { LoadMessage, LoadResult, LoadSpec, LoadTarget } from '../model/load.ts';
 import type { Mode } from '../model/mode.ts';
 import type { Standing } from '../model/plan.ts';
+import type { ProxyErrors } from '../model/proxy-errors.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Environment } from '../model/run.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
@@ -57,6 +58,8 @@ export interface MeasuredNode {
    * last snapshot is taken. Rejects when it does not answer.
    */
   syncsBetween(fromWallMs: number, toWallMs: number): Promise<readonly Sync[]>;
+  /** What kube-proxy complained of since the last call (or since `record` was made), as far as this testbed sees it. */
+  takeProxyErrors(): readonly ProxyErrors[];
   /** Whether kube-proxy synchronises here without a change of ours: a sync in a trial is then told, and no reason against it. Absent: in ipvs mode alone (every 30 s). */
   syncsByItself?(): boolean;
 }

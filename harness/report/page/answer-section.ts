@@ -1,6 +1,7 @@
 import type { Findings } from '../../model/findings.ts';
 import type { RunHeader } from '../../model/run.ts';
 import { type Html, html } from '../html.ts';
+import { proxyErrorSentences } from '../proxy-errors.ts';
 import { certaintySentence, headlineSentence, reasonSentences } from '../sentences.ts';
 
 const STATUS_SENTENCES: Readonly<Record<RunHeader['status'], string | null>> = {
@@ -30,10 +31,11 @@ export function renderAnswer(findings: Findings, header: RunHeader): Html {
   const refused = header.refusedModes.map(
     ({ mode, reason }) => html`<li>Mode ${mode.id} was asked for and not measured: ${reasonSentences(reason)}</li>\n`,
   );
+  const complaints = proxyErrorSentences(findings).map((sentence) => html`<li>${sentence}</li>\n`);
   const cannot =
-    limits.length + refused.length === 0
+    limits.length + refused.length + complaints.length === 0
       ? null
-      : html`<h3>What this run cannot say</h3><ul class="limits small measure">${limits}${refused}</ul>`;
+      : html`<h3>What this run cannot say</h3><ul class="limits small measure">${complaints}${limits}${refused}</ul>`;
   return html`<section class="answer" aria-labelledby="answer"><h2 id="answer">The answer</h2>
 ${sentences}<p class="small">${certaintySentence(findings)}</p>
 ${status === null ? null : html`<p class="marked">${status}</p>`}${cannot}</section>

@@ -2,6 +2,7 @@ import { InvalidRunError } from '../../errors.ts';
 import type { Snapshot, Sync } from '../../model/counters.ts';
 import type { LoadMessage, LoadSpec, LoadTarget } from '../../model/load.ts';
 import type { Mode } from '../../model/mode.ts';
+import type { ProxyErrors } from '../../model/proxy-errors.ts';
 import type { BlockNode } from '../../model/target.ts';
 import { STATIC_BODY, STATIC_PATH, UNLIMITED_PATH } from '../netns/nginx.ts';
 import type { MeasuredNode, RunningCapture, RunningLoad } from '../testbed.ts';
@@ -58,6 +59,10 @@ export class KubernetesNode implements MeasuredNode {
     if (proxy === null) return [];
     await proxy.metrics();
     return proxy.syncsBetween(fromWallMs, toWallMs);
+  }
+
+  takeProxyErrors(): readonly ProxyErrors[] {
+    return this.#place.eyes.proxy?.takeErrors() ?? [];
   }
 
   async #requirePods(): Promise<void> {

@@ -18,6 +18,8 @@ function synced(changeMs: number): ProxyMetrics {
     iptablesRestoreFailures: null,
     iptablesPartialRestoreFailures: null,
     nftablesSyncFailures: null,
+    nftablesCleanupFailures: null,
+    startedAtMs: null,
   };
 }
 

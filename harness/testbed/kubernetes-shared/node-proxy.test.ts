@@ -53,6 +53,26 @@ describe('kube-proxy as its pages tell', () => {
     expect(proxy.syncsBetween(0, 129_999)).toEqual([]);
   });
 
+  it('tells what its counters say of failures once, and a start anew with the syncs since then', async () => {
+    const first = page({ syncs: 10, sumS: 5, lastS: 100, queuedS: 99 });
+    const failed = (count: number) => `kubeproxy_sync_proxy_rules_iptables_restore_failures_total ${count}\n`;
+    const proxy = scripted([
+      `${first}${failed(1)}process_start_time_seconds 1.5e+09\n`,
+      `${first}${failed(3)}process_start_time_seconds 1.5e+09\n`,
+      `${page({ syncs: 2, sumS: 0.2, lastS: 150, queuedS: 149 })}process_start_time_seconds 1.6e+09\n`,
+    ]);
+    await proxy.metrics();
+    expect(proxy.takeErrors()).toEqual([]);
+    await proxy.metrics();
+    expect(proxy.takeErrors().map(({ source, count }) => [source, count])).toEqual([
+      ['iptables_restore_failures_total', 2],
+    ]);
+    expect(proxy.takeErrors()).toEqual([]);
+    await proxy.metrics();
+    expect(proxy.takeErrors().map(({ severity }) => severity)).toEqual(['fatal']);
+    expect(proxy.syncsBetween(0, 1e9)).toHaveLength(2);
+  });
+
   it('tells the version that runs', async () => {
     const proxy = scripted([page({ syncs: 1, sumS: 0.1, lastS: 100, queuedS: 99 })]);
     await proxy.metrics();

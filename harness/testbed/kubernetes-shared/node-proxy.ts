@@ -1,5 +1,7 @@
 import { EnvironmentError } from '../../errors.ts';
 import type { Sync } from '../../model/counters.ts';
+import { mergeProxyErrors, type ProxyErrors } from '../../model/proxy-errors.ts';
+import { compareCountedErrors, hasRestarted } from '../../proxy/counted-errors.ts';
 import { describeUnsettled, type ProxyMetrics, parseProxyMetrics } from '../../proxy/metrics.ts';
 
 /** How kube-proxy's pages on a node are reached: /metrics, /proxyMode, /configz. Rejects when they are not. */
@@ -11,6 +13,7 @@ export class NodeProxy {
   readonly #signal: AbortSignal;
   readonly #syncs: Sync[] = [];
   #last: ProxyMetrics | null = null;
+  #errors: readonly ProxyErrors[] = [];
   /** `kubernetes_build_info` of its own metrics, without the "v"; `null` until asked, and where it does not tell. */
   version: string | null = null;
 
@@ -48,17 +51,30 @@ export class NodeProxy {
     return text?.startsWith('{') === true ? text : null;
   }
 
+  /** What its counters tell of failures since the last call, up to the last reading. */
+  takeErrors(): readonly ProxyErrors[] {
+    const errors = this.#errors;
+    this.#errors = [];
+    return errors;
+  }
+
   syncsBetween(fromMs: number, toMs: number): readonly Sync[] {
     return this.#syncs.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
   }
 
   #note(metrics: ProxyMetrics): void {
     const before = this.#last;
-    if (before === null || metrics.lastSyncMs === null) return;
-    const count = (metrics.syncCount ?? 0) - (before.syncCount ?? 0);
+    if (before === null) return;
+    this.#errors = mergeProxyErrors([this.#errors, compareCountedErrors(before, metrics)]);
+    this.#noteSyncs(hasRestarted(before, metrics) ? null : before, metrics);
+  }
+
+  #noteSyncs(before: ProxyMetrics | null, metrics: ProxyMetrics): void {
+    if (metrics.lastSyncMs === null) return;
+    const count = (metrics.syncCount ?? 0) - (before?.syncCount ?? 0);
     if (count <= 0) return;
-    const totalMs = (metrics.syncSumMs ?? 0) - (before.syncSumMs ?? 0);
-    const kind = (metrics.fullSyncCount ?? 0) > (before.fullSyncCount ?? 0) ? 'full' : 'unknown';
+    const totalMs = (metrics.syncSumMs ?? 0) - (before?.syncSumMs ?? 0);
+    const kind = (metrics.fullSyncCount ?? 0) > (before?.fullSyncCount ?? 0) ? 'full' : 'unknown';
     for (let each = 0; each < count; each += 1)
       this.#syncs.push({ atMs: metrics.lastSyncMs, durationMs: totalMs / count, kind });
   }

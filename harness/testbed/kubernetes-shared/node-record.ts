@@ -1,6 +1,7 @@
 import type { NodeTables } from '../../measure/tables/kernel-objects.ts';
 import type { GroupCounters } from '../../model/counters.ts';
 import type { LoadTarget } from '../../model/load.ts';
+import type { ProxyErrors } from '../../model/proxy-errors.ts';
 import { type BlockNode, makeBareNode, NO_KERNEL_OBJECTS, type Programming } from '../../model/target.ts';
 import type { ProxyMetrics } from '../../proxy/metrics.ts';
 import type { ClusterPlace } from './place.ts';
@@ -41,6 +42,7 @@ export function makeRecord(
     readonly targets: readonly LoadTarget[];
     readonly tables: NodeTables | null;
     readonly programming: Programming;
+    readonly proxyErrors: readonly ProxyErrors[];
   },
 ): BlockNode {
   const { sizeServices, targets, tables, programming } = parts;
@@ -55,5 +57,6 @@ export function makeRecord(
     programming,
     // Every client asked every target before: that is what a pod sees of a ClusterIP.
     reachability: [{ what: 'clusterip-from-pod', answered: true }],
+    proxyErrors: [...parts.proxyErrors],
   };
 }

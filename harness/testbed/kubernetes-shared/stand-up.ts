@@ -51,7 +51,8 @@ export async function standUpInCluster(place: ClusterPlace, options: StandUpOpti
     cpuAfter: await eyes.proxyCounters(),
   });
   onProgress('settled', `${tables?.kernelObjects.natRules ?? '?'} nat rules`);
-  const record = makeRecord(place, { sizeServices, targets, tables, programming });
+  const proxyErrors = eyes.proxy?.takeErrors() ?? [];
+  const record = makeRecord(place, { sizeServices, targets, tables, programming, proxyErrors });
   return new KubernetesNode({ place, loadTargets: targets, record, signal });
 }
 

@@ -73,6 +73,7 @@ export async function examineNode(context: StandUpContext, place: ProgrammedNode
       asked && target !== undefined ? await answersPing(context.exec, addresses.clientNamespace, target.address) : null,
     reachability: asked ? await probeReachability(probes) : [],
     deadEndpoint,
+    proxyErrors: [...proxy.takeErrors()],
   };
 }
 

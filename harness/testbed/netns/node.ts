@@ -5,6 +5,7 @@ import { takeSnapshot } from '../../measure/snapshot.ts';
 import type { Snapshot, Sync } from '../../model/counters.ts';
 import type { LoadMessage, LoadSpec, LoadTarget } from '../../model/load.ts';
 import type { Mode } from '../../model/mode.ts';
+import type { ProxyErrors } from '../../model/proxy-errors.ts';
 import type { BlockNode } from '../../model/target.ts';
 import type { KubeProxy } from '../../proxy/kube-proxy.ts';
 import { waitFor } from '../../system/wait.ts';
@@ -74,6 +75,7 @@ export class NetnsNode implements MeasuredNode {
     if (proxy === null) return;
     await waitFor({
       look: async () => {
+        proxy.requireSyncing();
         const why = await proxy.unsettled(this.#lastChangeMs(), this.#tools.signal);
         return why === null ? { holds: true, value: null } : { holds: false, why };
       },
@@ -116,6 +118,10 @@ export class NetnsNode implements MeasuredNode {
     if (proxy === null) return [];
     if (this.mode.routing.kind === 'ipvs') await proxy.metrics(this.#tools.signal);
     return proxy.syncsBetween(fromWallMs, toWallMs);
+  }
+
+  takeProxyErrors(): readonly ProxyErrors[] {
+    return this.#proxy?.takeErrors() ?? [];
   }
 
   #groups(): readonly GroupRoots[] {
