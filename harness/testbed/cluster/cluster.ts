@@ -1,4 +1,5 @@
 import { sideBySide } from '../kubernetes-shared/clusters.ts';
+import { findConditions } from '../kubernetes-shared/conditions.ts';
 import { KubernetesTestbed } from '../kubernetes-shared/kubernetes-testbed.ts';
 import { makeOpening } from '../kubernetes-shared/opening.ts';
 import type { Testbed, TestbedKind, TestbedOptions } from '../testbed.ts';
@@ -30,6 +31,7 @@ async function openClusters(options: TestbedOptions, signal: AbortSignal): Promi
     options,
     environment: await describeClusterEnvironment(clusters),
     limits: clusters.flatMap(clusterLimits),
+    conditions: clusters.flatMap(({ context, place }) => findConditions([place], () => `context ${context}`)),
     labels: opening.labels,
     clusters: sideBySide(clusters.map(({ place }) => place)),
     stack: stack.move(),

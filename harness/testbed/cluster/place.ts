@@ -36,6 +36,8 @@ export async function openCluster(
   const counters = await openCounters(opening, { kubeConfig, namespace, clientNode }, progress);
   const found = await findProxy(opening, counters);
   requireMode(mode, found.running, context);
+  progress('kube-proxy')('does it synchronise by itself?');
+  await found.proxy?.findHabit();
   const place: ClusterPlace = {
     mode,
     routing: null,

@@ -1,13 +1,14 @@
 import { UsageError } from '../../errors.ts';
 import { systemExec } from '../../system/exec.ts';
 import { type Clusters, sideBySide } from '../kubernetes-shared/clusters.ts';
+import { findConditions } from '../kubernetes-shared/conditions.ts';
 import { KubernetesTestbed } from '../kubernetes-shared/kubernetes-testbed.ts';
 import { makeOpening } from '../kubernetes-shared/opening.ts';
 import type { ClusterPlace } from '../kubernetes-shared/place.ts';
 import type { Testbed, TestbedKind, TestbedOptions } from '../testbed.ts';
 import { findEngine } from './engine.ts';
 import { describeKindEnvironment } from './environment.ts';
-import { kindLimits } from './limits.ts';
+import { kindLimits, listSightLimits } from './limits.ts';
 import { removeDeadClusters } from './mode-cluster.ts';
 import { OneClusterAtATime } from './one-at-a-time.ts';
 import { type KindOpening, openKindPlace } from './place.ts';
@@ -29,11 +30,13 @@ async function openKind(options: TestbedOptions, signal: AbortSignal): Promise<T
   const opening = await makeOpening(options, { stack, signal });
   await removeDeadClusters(program, opening);
   const clusters = await openClusters({ program, opening });
+  const places = [clusters.first, ...clusters.lasting];
   return new KubernetesTestbed({
     name: 'kind',
     options,
-    environment: await describeKindEnvironment(engine, [clusters.first, ...clusters.lasting]),
-    limits: kindLimits(options.scenario),
+    environment: await describeKindEnvironment(engine, places),
+    limits: [...kindLimits(options.scenario), ...listSightLimits(places, options.scenario)],
+    conditions: findConditions(new Set(places), ({ mode }) => `the cluster of ${mode.id}`),
     labels: opening.labels,
     clusters,
     stack: stack.move(),

@@ -1,5 +1,6 @@
 import type { Reason } from '../../model/reason.ts';
 import type { Scenario } from '../../model/scenario.ts';
+import type { ClusterPlace } from '../kubernetes-shared/place.ts';
 
 /** What kind cannot measure, or measures in its own way. Pure. */
 export function kindLimits(scenario: Scenario): readonly Reason[] {
@@ -20,4 +21,27 @@ export function kindLimits(scenario: Scenario): readonly Reason[] {
     remedy: 'take --testbed netns for them',
   };
   return [shared, ...(scenario.load.clients > 1 ? [several] : []), probes];
+}
+
+/** What this user or this process cannot see of nodes that stand, said once. Pure. */
+export function listSightLimits(places: readonly ClusterPlace[], scenario: Scenario): readonly Reason[] {
+  const sights = places.map(({ eyes }) => eyes.sight ?? 'whole');
+  const one = scenario.load.clients === 1 && scenario.measure.wire;
+  if (sights.includes('no-processes'))
+    return [
+      {
+        code: 'nodes-not-seen',
+        message:
+          "the nodes' processes are not among those that this program sees: CPU and memory by process, connections of the node and handshakes on the wire are not measured",
+        remedy: "run it in the machine's own pid namespace (docker run --pid=host)",
+      },
+    ];
+  if (!one || !sights.includes('no-pod')) return [];
+  return [
+    {
+      code: 'no-wire',
+      message: "this user may not enter the network of the client's pod: handshakes on the wire are not captured",
+      remedy: 'run as root (sudo npm run …)',
+    },
+  ];
 }

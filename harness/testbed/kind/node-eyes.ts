@@ -25,12 +25,16 @@ export interface KindEyesOptions {
 /** kind's nodes are containers of this machine: everything is read here, from the host's /proc and cgroups, and nothing runs in the nodes for it. */
 export class KindEyes implements NodeEyes {
   readonly proxy: NodeProxy | null;
+  readonly sight: NonNullable<NodeEyes['sight']>;
   readonly #options: KindEyesOptions;
   #capturePid: number | null = null;
 
   constructor(options: KindEyesOptions) {
     this.#options = options;
     this.proxy = options.proxy;
+    const { nodes, clientPodPid } = options;
+    const seen = clientPodPid === null ? 'no-pod' : 'whole';
+    this.sight = nodes.client.pid === null ? 'no-processes' : seen;
   }
 
   async snapshot(): Promise<Snapshot> {

@@ -2,11 +2,13 @@ import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
 import type { TablesAccess } from '../../measure/tables/kernel-objects.ts';
 import { systemLines } from '../../measure/tables/line-source.ts';
 import type { Mode } from '../../model/mode.ts';
+import { loadForeignPorts } from '../kubernetes-shared/foreign-services.ts';
 import { ROLE_LABEL } from '../kubernetes-shared/labels.ts';
 import { NodeProxy } from '../kubernetes-shared/node-proxy.ts';
 import { makeModeProgress, type Opening, openServiceObjects, openWorkspace } from '../kubernetes-shared/opening.ts';
 import { formatOwner } from '../kubernetes-shared/owner.ts';
 import { type ClusterPlace, NO_FACTS } from '../kubernetes-shared/place.ts';
+import type { ServiceObjects } from '../kubernetes-shared/service-objects.ts';
 import type { Workspace } from '../kubernetes-shared/workspace.ts';
 import { loadImages } from './images.ts';
 import { adoptServices, deletePodNamespaces, PODS_PREFIX, SERVICES_PREFIX } from './kept-contents.ts';
@@ -57,7 +59,7 @@ export async function openKindPlace(
   );
   const services = await openServiceObjects(opening, kubeConfig, progress);
   if (cluster.reused) await adoptServices(kubeConfig, services);
-  const sight = await openSight({ program, opening }, { mode, nodes, workspace });
+  const sight = await openSight({ program, opening }, { mode, nodes, workspace, services });
   return { mode, workspace, services, namespacePrefix: SERVICES_PREFIX, readClock: async () => Date.now(), ...sight };
 }
 
@@ -65,12 +67,16 @@ interface Inside {
   readonly mode: Mode;
   readonly nodes: KindNodes;
   readonly workspace: Workspace;
+  readonly services: ServiceObjects;
 }
 
 type Sight = Pick<ClusterPlace, 'routing' | 'eyes' | 'tables' | 'facts'>;
 
 /** How the client's node is looked at: its counters and wire from this machine, kube-proxy's pages and the tables by commands in it. */
-async function openSight({ program, opening }: KindOpening, { mode, nodes, workspace }: Inside): Promise<Sight> {
+async function openSight(
+  { program, opening }: KindOpening,
+  { mode, nodes, workspace, services }: Inside,
+): Promise<Sight> {
   const { signal, options } = opening;
   const inNode = [program.engine.program, 'exec', nodes.client.name];
   const fetchPage = async (path: string) =>
@@ -88,6 +94,7 @@ async function openSight({ program, opening }: KindOpening, { mode, nodes, works
   });
   if (proxy === null) return { routing: null, eyes, tables: null, facts: NO_FACTS };
   const tables: TablesAccess = { lines: systemLines, commandPrefix: inNode, signal };
-  const facts = await loadProxyFacts({ mode, proxy, nodes, tables, signal });
+  const loadForeign = () => loadForeignPorts(workspace.kubeConfig, services.version);
+  const facts = await loadProxyFacts({ mode, proxy, nodes, tables, loadForeign, signal });
   return { routing: mode.routing, eyes, tables, facts };
 }

@@ -6,6 +6,7 @@ import { sha256OfFile } from '../../proxy/binary-cache.ts';
 import { kubeProxyMode } from '../../proxy/config.ts';
 import { waitFor } from '../../system/wait.ts';
 import { inspectBaseline } from '../kubernetes-shared/baseline.ts';
+import type { ForeignPorts } from '../kubernetes-shared/foreign-services.ts';
 import { type NodeProxy, requireProxyMode } from '../kubernetes-shared/node-proxy.ts';
 import type { NodeFacts } from '../kubernetes-shared/place.ts';
 import type { KindNodes } from './kind-cluster.ts';
@@ -23,12 +24,17 @@ interface ProxyParts {
 /** Asks the kube-proxy of the client's node what it is, and the kernel what it holds. Rejects when that is not the mode that was asked for. */
 export async function loadProxyFacts({
   tables,
+  loadForeign,
   ...parts
-}: ProxyParts & { readonly tables: TablesAccess }): Promise<NodeFacts> {
+}: ProxyParts & {
+  readonly tables: TablesAccess;
+  readonly loadForeign: () => Promise<ForeignPorts>;
+}): Promise<NodeFacts> {
   const { mode, proxy, nodes } = parts;
   const running = await waitForProxyMode(parts);
   requireProxyMode(kubeProxyMode(mode.routing) ?? '', running, nodes.client.name);
-  const inspected = await inspectBaseline(tables, mode.routing);
+  await proxy.findHabit();
+  const inspected = await inspectBaseline(tables, mode.routing, loadForeign);
   requireFlavour(mode, inspected.iptablesBackend);
   const [pid] = findInNode(readProcessTable(), nodes.client.pid, 'kube-proxy');
   return {

@@ -1,16 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findBackendOf, loadNodeTables, type TablesAccess } from '../../measure/tables/kernel-objects.ts';
 import type { Routing } from '../../model/mode.ts';
 import type { KernelObjects } from '../../model/target.ts';
+import { type ForeignPorts, foreignGrowth, isSame } from './foreign-services.ts';
 import type { NodeFacts } from './place.ts';
 
-/** What stands in the node before the first Service of ours, and in which flavour. */
+/** Between a change in the API and the kernel that has it: kube-proxy's least period and a sync of a small table. */
+const TAKEN_UP_MS = 1_500;
+const LOOKS = 10;
+
+/** What stands in the node before the first Service of ours, and in which flavour; read while nobody else's Service changes, as far as they let. */
 export async function inspectBaseline(
   access: TablesAccess,
   routing: Routing,
-): Promise<Pick<NodeFacts, 'baseline' | 'iptablesBackend'>> {
+  loadForeign: () => Promise<ForeignPorts>,
+): Promise<Pick<NodeFacts, 'baseline' | 'iptablesBackend' | 'foreign'>> {
   const iptablesBackend = await findBackendOf(access, routing);
-  const { kernelObjects } = await loadNodeTables(access, routing);
-  return { baseline: kernelObjects, iptablesBackend };
+  for (let look = 1; ; look += 1) {
+    const foreign = await loadForeign();
+    await sleep(TAKEN_UP_MS, undefined, access.signal === undefined ? {} : { signal: access.signal });
+    const { kernelObjects } = await loadNodeTables(access, routing);
+    if (look === LOOKS || isSame(foreign, await loadForeign()))
+      return { baseline: kernelObjects, iptablesBackend, foreign };
+  }
+}
+
+/** What others' Services account for by now: the cluster's own DNS may have come, or gone, since the baseline. Pure. */
+export function moveBaseline(
+  { baseline, foreign }: Pick<NodeFacts, 'baseline' | 'foreign'>,
+  now: ForeignPorts,
+  routing: Routing,
+): KernelObjects {
+  if (foreign === null) return baseline;
+  const growth = Object.entries(foreignGrowth(foreign, now, routing));
+  const moved = growth.map(([name, more]) => {
+    const stood = baseline[name as keyof KernelObjects];
+    return [name, stood === null || more === null ? stood : stood + more];
+  });
+  return { ...baseline, ...Object.fromEntries(moved) };
 }
 
 /** What came since the baseline. The constant of nat rules is in the baseline, and the oracle wants a few: 8 is kube-proxy's own. */

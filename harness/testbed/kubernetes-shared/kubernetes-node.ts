@@ -58,7 +58,15 @@ export class KubernetesNode implements MeasuredNode {
     const { proxy } = this.#place.eyes;
     if (proxy === null) return [];
     await proxy.metrics();
-    return proxy.syncsBetween(fromWallMs, toWallMs);
+    const syncs = proxy.syncsBetween(fromWallMs, toWallMs);
+    proxy.noteTrial(syncs.length);
+    return syncs;
+  }
+
+  /** Also of a mode as it was found. */
+  syncsByItself(): boolean {
+    const isIpvs = this.mode.routing.kind === 'ipvs' || this.record.proxyMode === 'ipvs';
+    return isIpvs || this.#place.eyes.proxy?.syncsByItself === true;
   }
 
   takeProxyErrors(): readonly ProxyErrors[] {

@@ -12,6 +12,7 @@ export interface KubernetesTestbedParts {
   readonly options: TestbedOptions;
   readonly environment: Environment;
   readonly limits: readonly Reason[];
+  readonly conditions: readonly Reason[];
   readonly labels: RunLabels;
   readonly clusters: Clusters;
   /** Undoes what was made. */
@@ -24,6 +25,7 @@ export class KubernetesTestbed implements Testbed {
   readonly name: Exclude<TestbedName, 'auto'>;
   readonly environment: Environment;
   readonly limits: readonly Reason[];
+  readonly conditions: readonly Reason[];
   readonly calibration: MeasuredNode;
   readonly #parts: KubernetesTestbedParts;
 
@@ -31,6 +33,7 @@ export class KubernetesTestbed implements Testbed {
     this.name = parts.name;
     this.environment = parts.environment;
     this.limits = parts.limits;
+    this.conditions = parts.conditions;
     this.calibration = makeCalibrationNode(parts.clusters.first, parts.signal);
     this.#parts = parts;
   }

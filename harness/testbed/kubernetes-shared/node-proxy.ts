@@ -3,6 +3,10 @@ import type { Sync } from '../../model/counters.ts';
 import { mergeProxyErrors, type ProxyErrors } from '../../model/proxy-errors.ts';
 import { compareCountedErrors, hasRestarted } from '../../proxy/counted-errors.ts';
 import { describeUnsettled, type ProxyMetrics, parseProxyMetrics } from '../../proxy/metrics.ts';
+import { type SyncHabit, watchSyncs } from './sync-habit.ts';
+
+/** So many trials with a sync that nobody asked for, and so large a part of all, are a habit that comes and goes too slowly to be seen before. */
+const HABIT_TRIALS = { least: 3, share: 1 / 3 };
 
 /** How kube-proxy's pages on a node are reached: /metrics, /proxyMode, /configz. Rejects when they are not. */
 export type FetchProxyPage = (path: string, signal: AbortSignal) => Promise<string>;
@@ -14,6 +18,8 @@ export class NodeProxy {
   readonly #syncs: Sync[] = [];
   #last: ProxyMetrics | null = null;
   #errors: readonly ProxyErrors[] = [];
+  #habit: SyncHabit | null = null;
+  #trials = { all: 0, withSyncs: 0 };
   /** `kubernetes_build_info` of its own metrics, without the "v"; `null` until asked, and where it does not tell. */
   version: string | null = null;
 
@@ -38,7 +44,36 @@ export class NodeProxy {
   }
 
   async unsettled(lastChangeMs: number): Promise<string | null> {
-    return describeUnsettled(await this.metrics(), lastChangeMs);
+    const why = describeUnsettled(await this.metrics(), lastChangeMs);
+    return why !== null && this.#hasTakenUp(lastChangeMs) ? null : why;
+  }
+
+  /** Where kube-proxy never rests something of others is always pending: of two syncs that ended after a change, one began after it. */
+  #hasTakenUp(lastChangeMs: number): boolean {
+    if (!this.syncsByItself) return false;
+    return lastChangeMs === 0 || this.syncsBetween(lastChangeMs, Number.POSITIVE_INFINITY).length >= 2;
+  }
+
+  /** Looks on until it rests, before anything of ours is written; what it does by itself is its habit from then on. */
+  async findHabit(): Promise<SyncHabit | null> {
+    this.#habit = await watchSyncs({ read: () => this.metrics().catch(() => null) });
+    this.#signal.throwIfAborted();
+    return this.#habit;
+  }
+
+  get habit(): SyncHabit | null {
+    return this.#habit;
+  }
+
+  /** A trial has ended, in which so many syncs were that nobody asked for. */
+  noteTrial(syncs: number): void {
+    this.#trials = { all: this.#trials.all + 1, withSyncs: this.#trials.withSyncs + (syncs > 0 ? 1 : 0) };
+  }
+
+  /** It synchronises without a change of ours, as was seen before the first trial or in the trials. */
+  get syncsByItself(): boolean {
+    const { all, withSyncs } = this.#trials;
+    return this.#habit !== null || (withSyncs >= HABIT_TRIALS.least && withSyncs >= all * HABIT_TRIALS.share);
   }
 
   async mode(): Promise<string> {

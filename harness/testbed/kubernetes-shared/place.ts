@@ -4,6 +4,7 @@ import type { LoadSpec } from '../../model/load.ts';
 import type { Mode, Routing } from '../../model/mode.ts';
 import { type KernelObjects, NO_KERNEL_OBJECTS } from '../../model/target.ts';
 import type { RunningCapture } from '../testbed.ts';
+import type { ForeignPorts } from './foreign-services.ts';
 import type { ReadNodeClock } from './node-clock.ts';
 import type { NodeProxy } from './node-proxy.ts';
 import type { ServiceObjects } from './service-objects.ts';
@@ -13,6 +14,8 @@ import type { Workspace } from './workspace.ts';
 export interface NodeEyes {
   /** `null` where nothing runs or its pages cannot be reached. */
   readonly proxy: NodeProxy | null;
+  /** Where nodes are processes of this machine: whether they are seen, and the client's pod among them. */
+  readonly sight?: 'whole' | 'no-pod' | 'no-processes';
   snapshot(): Promise<Snapshot>;
   /** `null` where it cannot capture. */
   startCapture(spec: LoadSpec): Promise<RunningCapture | null>;
@@ -29,6 +32,8 @@ export interface NodeFacts {
   readonly iptablesBackend: 'legacy' | 'nft' | null;
   /** What stood in the kernel before the first Service of ours: the cluster's own Services, the kubelet's chains. */
   readonly baseline: KernelObjects;
+  /** The Services that were not ours then; `null` when the tables cannot be read. */
+  readonly foreign: ForeignPorts | null;
 }
 
 export const NO_FACTS: NodeFacts = {
@@ -38,6 +43,7 @@ export const NO_FACTS: NodeFacts = {
   effectiveConfig: null,
   iptablesBackend: null,
   baseline: NO_KERNEL_OBJECTS,
+  foreign: null,
 };
 
 /** One mode's cluster, open, in the hands of a block. */

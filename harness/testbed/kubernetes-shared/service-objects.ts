@@ -82,6 +82,10 @@ export class ServiceObjects {
     this.#api = KubernetesObjectApi.makeApiClient(options.kubeConfig);
   }
 
+  get version(): DiscoveryVersion {
+    return this.#options.version;
+  }
+
   /** Objects from an earlier run in a cluster that was kept: they count as there, with the contents that they say they have. */
   async adopt(namespaces: readonly string[]): Promise<void> {
     for (const namespace of namespaces) {

@@ -3,7 +3,8 @@ import { loadNodeTables, type NodeTables } from '../../measure/tables/kernel-obj
 import { compareWithOracle } from '../../measure/tables/oracle.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { waitFor } from '../../system/wait.ts';
-import { lessBaseline } from './baseline.ts';
+import { lessBaseline, moveBaseline } from './baseline.ts';
+import { loadForeignPorts } from './foreign-services.ts';
 import type { ClusterPlace } from './place.ts';
 
 const TABLES_DEADLINE_MS = 60_000;
@@ -33,7 +34,7 @@ export async function waitForProxy(
 
 /** The kernel has the last word, where its tables can be read. */
 export async function waitForTables(
-  { mode, tables: access, routing, facts }: ClusterPlace,
+  { mode, tables: access, routing, facts, services, workspace }: ClusterPlace,
   wanted: {
     readonly scenario: Scenario;
     readonly sizeServices: number;
@@ -47,7 +48,9 @@ export async function waitForTables(
   return waitFor({
     look: async () => {
       const tables = await loadNodeTables(access, routing);
-      const problems = compareWithOracle(lessBaseline(tables.kernelObjects, facts.baseline), routing, {
+      const foreign = await loadForeignPorts(workspace.kubeConfig, services.version);
+      const baseline = moveBaseline(facts, foreign, routing);
+      const problems = compareWithOracle(lessBaseline(tables.kernelObjects, baseline), routing, {
         services: sizeServices,
         endpointsPerService,
         extraServices: 0,
