@@ -5,10 +5,10 @@
  *      scenarios/          pure       pure    the only part that touches the world     pure       pure
  */
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { parseDirectory } from './commands/directory-option.ts';
 import type { CommandWorld } from './commands/world.ts';
-import { BenchError, EXIT, type ExitCode, InterruptedError } from './errors.ts';
+import { BenchError, EXIT, type ExitCode, InterruptedError, UsageError } from './errors.ts';
 import { addScenarioOptions, readOverrides } from './scenario/options.ts';
 import { systemExec } from './system/exec.ts';
 
@@ -65,8 +65,32 @@ function makeProgram(choose: (action: Action) => void): Command {
   addClean(program, choose);
   addSchema(program, choose);
   addPerf(program, choose);
-  for (const command of program.commands) command.exitOverride().option('--debug', 'show stack traces');
+  for (const command of program.commands)
+    command.exitOverride().allowExcessArguments().option('--debug', 'show stack traces');
+  program.hook('preAction', (_program, command) => requireKnownWords(command));
   return program;
+}
+
+/** Names a word that belongs to no flag, and a flag that stands where another one's value should: "--scenario --rate 5" has no scenario. */
+function requireKnownWords(command: Command): void {
+  const help = `npm run ${command.name()} -- --help`;
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    const words = Array.isArray(value) ? value : [value];
+    const swallowed = words.find((word) => typeof word === 'string' && word.startsWith('--'));
+    if (swallowed !== undefined)
+      throw new UsageError(
+        `${option.long} has no value: ${swallowed} comes behind it`,
+        `say ${option.flags}   (${help})`,
+      );
+  }
+  const isOpen = command.registeredArguments.some(({ variadic }) => variadic);
+  const excess = isOpen ? [] : command.args.slice(command.registeredArguments.length);
+  if (excess.length > 0)
+    throw new UsageError(
+      `${command.name()} has no use for ${excess.map((word) => JSON.stringify(word)).join(', ')}`,
+      `put lists together without spaces (--services 1,1000) and texts with spaces in quotes; ${help}`,
+    );
 }
 
 interface BenchFlags {
@@ -118,7 +142,7 @@ function addBench(program: Command, choose: (action: Action) => void): void {
             memory: flags.memory ?? null,
             archive: flags.debianArchive ?? null,
           },
-          runsDirectory: flags.runsDir === undefined ? null : resolve(flags.runsDir),
+          runsDirectory: flags.runsDir === undefined ? null : parseDirectory('--runs-dir', flags.runsDir),
         },
         world,
       );

@@ -1,6 +1,6 @@
 import type { Findings } from '../model/findings.ts';
 import { policyId } from '../model/policy.ts';
-import type { Run } from '../model/run.ts';
+import { headerOfWhatRan, type Run } from '../model/run.ts';
 import { summarizeBackends } from './backends.ts';
 import { type Cells, makeCells } from './cells.ts';
 import { decideClaims } from './claims/table.ts';
@@ -66,7 +66,8 @@ function gatherEvidence(run: Run, cells: Cells): Evidence {
  * Run → Findings: everything that a run says, pure and repeatable (all resampling starts from the run's seed). Only valid trials enter; the
  * others are listed with their reasons. Throws when a stored histogram is not what its record says.
  */
-export function analyseRun(run: Run): Findings {
+export function analyseRun(stored: Run): Findings {
+  const run = { ...stored, header: headerOfWhatRan(stored.header) };
   const evidence = gatherEvidence(run, makeCells(run));
   return {
     ...evidence,

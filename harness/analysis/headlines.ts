@@ -1,4 +1,4 @@
-import type { CrossOver, Findings, Headline, PairedDifference } from '../model/findings.ts';
+import type { CrossOver, Findings, Headline, PairedDifference, TimeEstimate } from '../model/findings.ts';
 import { policyId } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
 
@@ -139,16 +139,44 @@ function slopeHeadline(evidence: Evidence, policy: string): Headline[] {
   return slope === undefined ? [] : [{ kind: 'slope', slope }];
 }
 
-/** Without a comparison each mode's own value, at the largest size that has any; the floor only where nothing else is. */
-function aloneHeadlines(evidence: Evidence, policy: string, scenario: Scenario): Headline[] {
+/** Without a comparison the modes' own values, at the largest size that has any: side by side, one over the floor, or one alone. */
+function uncomparedHeadline(evidence: Evidence, policy: string, scenario: Scenario): Headline[] {
   const medians = evidence.times.filter(
     (one) => one.policyId === policy && one.metric === 'total' && one.statistic === 'p50',
   );
-  const floors = scenario.modes.filter(({ routing }) => routing.kind === 'none').map(({ id }) => id);
-  const real = medians.filter(({ modeId }) => !floors.includes(modeId));
-  const shown = real.length > 0 ? real : medians;
-  const largest = Math.max(...shown.map(({ sizeServices }) => sizeServices));
-  return shown.filter(({ sizeServices }) => sizeServices === largest).map((estimate) => ({ kind: 'alone', estimate }));
+  const isFloor = ({ modeId }: { modeId: string }) =>
+    scenario.modes.some(({ id, routing }) => id === modeId && routing.kind === 'none');
+  const real = medians.filter((one) => !isFloor(one));
+  const largest = Math.max(...(real.length > 0 ? real : medians).map(({ sizeServices }) => sizeServices));
+  const there = medians.filter(({ sizeServices }) => sizeServices === largest);
+  const contestants = there.filter((one) => !isFloor(one));
+  const [first, second] = contestants.length === 1 ? [...contestants, ...there.filter(isFloor)] : there;
+  if (first === undefined) return [];
+  if (second === undefined) return [{ kind: 'alone', estimate: first }];
+  const shown = contestants.length >= 2 ? contestants : [first, second];
+  const between = differencesAmong(evidence, shown);
+  const difference = between[0]?.difference;
+  if (isFloor(second) && difference !== undefined && difference.low !== null)
+    return [{ kind: 'over-floor', estimate: first, floor: second, differenceUs: difference }];
+  // A pair without a round in common has no difference at all.
+  const isWhole = between.length === (shown.length * (shown.length - 1)) / 2;
+  const commonRounds = isWhole ? Math.min(...between.map((one) => one.difference.rounds)) : 0;
+  return [{ kind: 'beside', estimates: shown, commonRounds }];
+}
+
+/** Paired differences of the median total time between modes at one size. */
+function differencesAmong(evidence: Evidence, shown: readonly TimeEstimate[]): PairedDifference[] {
+  const ids = shown.map(({ modeId }) => modeId);
+  return evidence.differences.filter(
+    ({ quantity, sizeServices, policyId: id, modeId, referenceModeId }) =>
+      quantity.kind === 'time' &&
+      quantity.metric === 'total' &&
+      quantity.statistic === 'p50' &&
+      sizeServices === shown[0]?.sizeServices &&
+      id === shown[0]?.policyId &&
+      ids.includes(modeId) &&
+      ids.includes(referenceModeId),
+  );
 }
 
 function cannotSay(evidence: Evidence): Headline[] {
@@ -167,7 +195,7 @@ export function pickHeadlines(evidence: Evidence, scenario: Scenario): Headline[
   const compared = [...latency, ...cpuHeadline(evidence, policy)];
   const grown = [...crossOverHeadline(evidence, policy, latency[0]), ...slopeHeadline(evidence, policy)];
   const answers =
-    compared.length > 0 ? [...compared, ...grown] : [...aloneHeadlines(evidence, policy, scenario), ...grown];
+    compared.length > 0 ? [...compared, ...grown] : [...uncomparedHeadline(evidence, policy, scenario), ...grown];
   const fewRounds = compared.length === 0 && evidence.limits.some(({ code }) => code === 'few-rounds');
   const picked = answers.slice(0, fewRounds ? MOST_HEADLINES - 1 : MOST_HEADLINES);
   return picked.length === 0 || fewRounds ? [...picked, ...cannotSay(evidence)] : picked;

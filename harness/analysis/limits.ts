@@ -1,6 +1,7 @@
 import type { Findings, InvalidTrial } from '../model/findings.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Run } from '../model/run.ts';
+import type { Scenario } from '../model/scenario.ts';
 import type { Cells } from './cells.ts';
 import { MINIMUM_ROUNDS } from './interval.ts';
 
@@ -43,16 +44,47 @@ export function countRounds(run: Run, cells: Cells): Findings['rounds'] {
 }
 
 function limitOfRounds(run: Run, rounds: Findings['rounds']): Reason[] {
-  const least = Math.min(...rounds.map(({ complete }) => complete));
-  if (least >= MINIMUM_ROUNDS) return [];
+  const short = rounds.filter(({ complete }) => complete < MINIMUM_ROUNDS);
+  if (short.length === 0) return [];
+  const least = Math.min(...short.map(({ complete }) => complete));
+  const where = rounds.length === 1 ? 'there is' : 'at least one size has';
   const invalid = run.trials.filter((trial) => !trial.valid).length;
   const lost = invalid === 0 ? '' : `; ${invalid} of ${run.trials.length} trials are invalid`;
-  const message = `at least one size has only ${least} complete round${least === 1 ? '' : 's'}, and intervals need ${MINIMUM_ROUNDS}${lost}`;
-  const more = `run with --rounds ${MINIMUM_ROUNDS} or more, or a larger --budget`;
-  return [{ code: 'few-rounds', message, remedy: invalid === 0 ? more : `see why trials are invalid, then ${more}` }];
+  const message =
+    `${where} only ${least === 0 ? 'no' : least} complete round${least === 1 ? '' : 's'}, and intervals need ${MINIMUM_ROUNDS}${lost}`.replace(
+      'only no ',
+      'no ',
+    );
+  return [{ code: 'few-rounds', message, remedy: remedyOfRounds(run, short) }];
 }
 
-function limitsOfScenario({ scenario }: Run['header']): Reason[] {
+/** What would bring more complete rounds: mended trials where enough rounds were taken, more rounds where they were not. */
+function remedyOfRounds(run: Run, short: Findings['rounds']): string {
+  const taken = (sizeServices: number) =>
+    new Set(run.trials.filter(({ plan }) => plan.sizeServices === sizeServices).map(({ plan }) => plan.round)).size;
+  const isMending = short.some(({ sizeServices }) =>
+    run.trials.some((trial) => trial.plan.sizeServices === sizeServices && !trial.valid),
+  );
+  const mend = 'see why trials are invalid (report.html lists them)';
+  if (short.every(({ sizeServices }) => taken(sizeServices) >= MINIMUM_ROUNDS)) return `${mend}, and run again`;
+  const isFixed = run.header.scenario.stop.maxRounds < MINIMUM_ROUNDS;
+  const more = isFixed ? `run with --rounds ${MINIMUM_ROUNDS} or more` : 'run with a larger --budget';
+  return isMending ? `${mend}, then ${more}` : more;
+}
+
+/** What a run of this scenario cannot say however well it goes, known before it starts. One size is what most first runs have, and is not told. */
+export function foreseeLimits(scenario: Scenario): Reason[] {
+  const ofScenario = limitsOfScenario({ scenario }).filter(({ code }) => code !== 'one-size');
+  const { maxRounds } = scenario.stop;
+  if (maxRounds >= MINIMUM_ROUNDS) return ofScenario;
+  const message = `${maxRounds} round${maxRounds === 1 ? '' : 's'} for each size give numbers without intervals, and compare nothing`;
+  return [
+    ...ofScenario,
+    { code: 'few-rounds', message, remedy: `${MINIMUM_ROUNDS} rounds or more do (--rounds ${MINIMUM_ROUNDS})` },
+  ];
+}
+
+function limitsOfScenario({ scenario }: Pick<Run['header'], 'scenario'>): Reason[] {
   const limits: Reason[] = [];
   if (scenario.modes.filter(({ routing }) => routing.kind !== 'none').length < 2) {
     limits.push({
@@ -105,7 +137,7 @@ function limitsOfStatus({ header, trials, tornLine }: Run): Reason[] {
     limits.push({ code: 'no-valid-trial', message: 'no trial is valid, so nothing is found', remedy });
   }
   for (const { mode, reason } of header.refusedModes)
-    limits.push({ ...reason, message: `${mode.id}: ${reason.message}` });
+    limits.push({ ...reason, message: `mode ${mode.id} was asked for and not measured: ${reason.message}` });
   return limits;
 }
 

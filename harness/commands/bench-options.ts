@@ -1,6 +1,19 @@
 import type { Override } from '../scenario/overrides.ts';
 import type { GuestWishes } from './guest-of-run.ts';
 
+/** Flags that were typed and are no values of a scenario, but mean something in some testbeds only. */
+export function typedFlags({ keep, releaseBase, guest }: BenchOptions): readonly string[] {
+  const typed: Readonly<Record<string, boolean>> = {
+    '--kernel': guest.kernel !== null,
+    '--vcpus': guest.cpus !== null,
+    '--memory': guest.memory !== null,
+    '--debian-archive': guest.archive !== null,
+    '--keep': keep,
+    '--release-base': releaseBase !== null,
+  };
+  return Object.keys(typed).filter((flag) => typed[flag] === true);
+}
+
 /** What the command line of `bench` says. */
 export interface BenchOptions {
   /** Name or path; `null` lists those that there are. */

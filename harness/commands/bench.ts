@@ -1,8 +1,10 @@
 import { basename, join } from 'node:path';
+import { foreseeLimits } from '../analysis/limits.ts';
 import { BenchError, EXIT, type ExitCode, InvalidRunError, UsageError } from '../errors.ts';
 import { DEFAULT_KERNEL_WORD } from '../kernels/kernel-spec.ts';
 import type { Mode } from '../model/mode.ts';
 import type { Standing } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
 import { chooseProgress } from '../progress/start.ts';
 import { findKubeProxy } from '../proxy/binary.ts';
@@ -21,11 +23,13 @@ import { type ChosenTestbed, chooseTestbed, refuseByBinaries } from '../testbed/
 import { loadKind } from '../testbed/kinds.ts';
 import type { Arrangement, KubeProxyBinary } from '../testbed/testbed.ts';
 import type { Guest } from '../testbed/vm/guest.ts';
-import type { BenchOptions } from './bench-options.ts';
-import { makeGuest, makeGuestKind } from './guest-of-run.ts';
+import { type BenchOptions, typedFlags } from './bench-options.ts';
+import { checkGuestWishes, type GuestWishes, makeGuest, makeGuestKind, requireUrl } from './guest-of-run.ts';
 import { launchRun } from './launch.ts';
 import { renderRun } from './report.ts';
+import { formatShortRunEnd, requireValidTrial } from './run-end.ts';
 import { type EndedRun, runSeries } from './series.ts';
+import { terminalColumns } from './terminal-width.ts';
 import type { CommandWorld } from './world.ts';
 
 /** Measures a scenario from nothing: prerequisites, kube-proxy, testbed, trials, and the files that show them. */
@@ -38,6 +42,7 @@ export async function runBench(options: BenchOptions, world: CommandWorld): Prom
 /** One run, from nothing to its report. */
 async function benchOne(prepared: Prepared, options: BenchOptions, world: CommandWorld): Promise<EndedRun> {
   const say = (text: string) => world.streams.stderr.write(`${text}\n`);
+  for (const { message, remedy } of foreseeLimits(prepared.scenario)) say(`note: ${message}: ${remedy}`);
   await writeScenarioJsonSchema();
   await clearDeadTemporaryDirectories(world.env);
   await preflight(prepared.scenario, { world, say });
@@ -59,7 +64,13 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
   await using temporary = await makeTemporaryDirectory(world.env);
   const guest =
     chosen.kind.name === 'vm'
-      ? await makeGuest(vmKind, { scenario: prepared.scenario, options, directory: temporary.path, world, say })
+      ? await makeGuest(vmKind, {
+          scenario: prepared.scenario,
+          options: prepared,
+          directory: temporary.path,
+          world,
+          say,
+        })
       : undefined;
   requireSameKernel(prepared, guest);
   const place = prepared.resumed ?? (await newDirectory(prepared.scenario, options));
@@ -87,7 +98,8 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
     if (error instanceof BenchError) await report(place, { code: error.exitCode, options, world });
     throw error;
   });
-  await report(place, { code, options, world });
+  const run = await report(place, { code, options, world });
+  if (run !== null && code === EXIT.ok) requireValidTrial(run, join(place, 'report.html'));
   return { code, directory: place };
 }
 
@@ -107,15 +119,19 @@ interface Prepared {
   readonly testbed: TestbedName | null;
   readonly standing: Standing | null;
   readonly kernelWord: string;
+  readonly guest: GuestWishes;
   /** Of a resumed run in a guest. */
   readonly kernelRelease: string | null;
 }
 
 async function prepare(options: BenchOptions): Promise<Prepared> {
+  checkGuestWishes(options.guest);
+  if (options.releaseBase !== null) requireUrl('--release-base', options.releaseBase);
   if (options.resume !== null) return prepareResume(options.resume, options);
-  if (options.scenario !== null)
+  if (options.scenario !== null && options.scenario.trim() !== '')
     return {
-      scenario: await loadScenario(options.scenario, options.overrides),
+      scenario: await loadScenario(options.scenario, options.overrides, typedFlags(options)),
+      guest: options.guest,
       testbed: null,
       standing: null,
       resumed: null,
@@ -137,6 +153,7 @@ async function prepareResume(word: string, options: BenchOptions): Promise<Prepa
       `npm run bench -- --resume ${word}`,
     );
   }
+  requireNothingNew(word, typedFlags(options));
   const directory = await findRunDirectory(word, options.runsDirectory ?? RUNS_DIRECTORY);
   const { header } = await loadRun(directory);
   if (header.status === 'complete') throw new UsageError(`${header.id} is complete`, `npm run report -- ${header.id}`);
@@ -148,8 +165,25 @@ async function prepareResume(word: string, options: BenchOptions): Promise<Prepa
     standing: header.plan.standing,
     resumed: directory,
     kernelWord: guest?.kernelWord ?? DEFAULT_KERNEL_WORD,
+    // The guest that it began in, whatever its size was.
+    guest: {
+      kernel: null,
+      cpus: guest === undefined ? null : String(guest.cpus),
+      memory: guest === undefined ? null : `${guest.memoryMib}M`,
+      archive: options.guest.archive,
+    },
     kernelRelease: guest === undefined ? null : kernel.release,
   };
+}
+
+/** Flags that would change where or in what a run goes on. */
+function requireNothingNew(word: string, flags: readonly string[]): void {
+  const changing = flags.filter((flag) => flag === '--kernel' || flag === '--vcpus' || flag === '--memory');
+  if (changing.length === 0) return;
+  throw new UsageError(
+    `--resume goes on with a run as it was begun, in the guest that it has: ${changing.join(', ')} would change that`,
+    `npm run bench -- --resume ${word}`,
+  );
 }
 
 interface Speaking {
@@ -210,20 +244,23 @@ async function newDirectory(scenario: Scenario, options: BenchOptions): Promise<
 async function report(
   directory: string,
   parts: { code: ExitCode; options: BenchOptions; world: CommandWorld },
-): Promise<void> {
+): Promise<Run | null> {
   const { code, options, world } = parts;
-  if (code === EXIT.internal) return;
+  if (code === EXIT.internal) return null;
   const run = await loadRun(directory).catch((error: unknown) => {
     if (error instanceof UsageError || error instanceof InvalidRunError) return null;
     throw error;
   });
-  if (run === null || run.trials.length === 0) return;
+  if (run === null || run.trials.length === 0) return run;
   const files = await renderRun(run);
   for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(directory, name), text);
   const findings = parseFindingsJson(files['findings.json'] ?? '', 'findings.json');
-  if (!options.json) world.streams.stdout.write(`\n${renderTerminal(findings)}\n`);
+  if (!options.json) world.streams.stdout.write(`\n${renderTerminal(findings, terminalColumns(world))}\n`);
   world.streams.stderr.write(
     `\nreport: ${join(directory, 'report.html')}\nsummary: ${join(directory, 'summary.md')}\n`,
   );
   if (code !== EXIT.ok) world.streams.stderr.write(`go on with it: npm run bench -- --resume ${basename(directory)}\n`);
+  const end = code === EXIT.ok ? formatShortRunEnd(run.header, findings) : null;
+  if (end !== null) world.streams.stderr.write(`${end}\n`);
+  return run;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { compareRuns } from '../analysis/compare-runs.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { COMPARISON_AXES, type Comparison, type ComparisonAxis } from '../model/comparison.ts';
-import type { Run } from '../model/run.ts';
+import { headerOfWhatRan, type Run } from '../model/run.ts';
 import { formatRefusal, renderComparisonHtml, renderComparisonMarkdown } from '../report/comparison-page.ts';
 import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import { findRunDirectory } from '../run/store-find.ts';
@@ -51,7 +51,7 @@ export async function runCompare(options: CompareOptions, { streams }: CommandCo
   refuseUnlessForced(comparison);
   const markdown = renderComparisonMarkdown(comparison);
   if (options.toDirectory !== undefined) {
-    const modes = runs.flatMap((run) => run.header.scenario.modes);
+    const modes = runs.flatMap((run) => headerOfWhatRan(run.header).scenario.modes);
     await makeDirectory(options.toDirectory);
     await writeFileAtomically(join(options.toDirectory, 'compare.html'), await renderComparisonHtml(comparison, modes));
     await writeFileAtomically(join(options.toDirectory, 'compare.md'), markdown);

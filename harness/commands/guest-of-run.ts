@@ -1,3 +1,4 @@
+import { UsageError } from '../errors.ts';
 import { parseKernelSpec } from '../kernels/kernel-spec.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { readMachine } from '../setup/preflight.ts';
@@ -14,6 +15,23 @@ export interface GuestWishes {
   readonly cpus: string | null;
   readonly memory: string | null;
   readonly archive: string | null;
+}
+
+/** Wrong words are told before anything is looked for or fetched. */
+export function checkGuestWishes({ kernel, cpus, memory, archive }: GuestWishes): void {
+  if (kernel !== null) parseKernelSpec(kernel);
+  if (cpus !== null) parseCpus(cpus);
+  if (memory !== null) parseMemoryMib(memory);
+  if (archive !== null) requireUrl('--debian-archive', archive);
+}
+
+/** An address that something can be fetched from. */
+export function requireUrl(flag: string, word: string): void {
+  if (URL.canParse(word) && ['http:', 'https:'].includes(new URL(word).protocol)) return;
+  throw new UsageError(
+    `${flag} ${JSON.stringify(word)}: not an address of the web`,
+    `such as ${flag} https://mirror.example/path`,
+  );
 }
 
 interface Parts {

@@ -347,6 +347,21 @@ export const headlineSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('slope'), slope: slopeSchema }),
   /** One mode alone: nothing to compare, its own value is the answer. */
   z.strictObject({ kind: z.literal('alone'), estimate: timeEstimateSchema }),
+  /** Modes with their own values, side by side, where no verdict can be given: too few rounds in common. */
+  z.strictObject({
+    kind: z.literal('beside'),
+    estimates: z.array(timeEstimateSchema).min(2),
+    /** Rounds that the two with the fewest have in common. */
+    commonRounds: z.int(),
+  }),
+  /** One mode and the floor (no rules): what its rules cost. */
+  z.strictObject({
+    kind: z.literal('over-floor'),
+    estimate: timeEstimateSchema,
+    floor: timeEstimateSchema,
+    /** Mode less floor, inside rounds. */
+    differenceUs: estimatedSchema,
+  }),
   /** What this run cannot say, and why. */
   z.strictObject({ kind: z.literal('cannot-say'), reason: reasonSchema }),
 ]);

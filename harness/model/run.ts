@@ -88,6 +88,16 @@ export const runHeaderSchema = z.strictObject({
 });
 export type RunHeader = z.infer<typeof runHeaderSchema>;
 
+/**
+ * The header as whoever looks for results must read it: its scenario has the modes that ran. A stored scenario is what was asked for, and a
+ * mode that was left out (`refusedModes`) stands in it all the same, so that the run can be resumed and taken again.
+ */
+export function headerOfWhatRan(header: RunHeader): RunHeader {
+  const refused = new Set(header.refusedModes.map(({ mode }) => mode.id));
+  const modes = header.scenario.modes.filter(({ id }) => !refused.has(id));
+  return { ...header, scenario: { ...header.scenario, modes } };
+}
+
 /** A line of `trials.ndjson`. */
 export const journalLineSchema = z.discriminatedUnion('type', [trialSchema, blockNodeSchema]);
 export type JournalLine = z.infer<typeof journalLineSchema>;

@@ -65,11 +65,17 @@ function startLines(event: RunEventOf<'run-started'>): readonly string[] {
   const resumed = event.resumedTrials === 0 ? '' : `; goes on after ${formatCount(event.resumedTrials)} trials`;
   return [
     `${event.scenario} in ${where}: ${event.modeIds.join(', ')}; ${event.policyIds.join(', ')}; ${event.sizesServices.map(formatSize).join(', ')}`,
-    `${event.minRounds} to ${event.maxRounds} rounds for ±${event.halfWidthUs} µs in at most ${formatAhead(event.budgetMs)}, seed ${event.seed}${resumed}; into ${event.directory}`,
+    `${roundsWords(event)} in at most ${formatAhead(event.budgetMs)}, seed ${event.seed}${resumed}; into ${event.directory}`,
     ...event.refusedModes.map(
       ({ mode, reason }) => `left out: ${mode.id}: ${oneLine(reason.message)}; ${oneLine(reason.remedy)}`,
     ),
   ];
+}
+
+/** "5 to 30 rounds for ±20 µs"; a fixed number is taken whatever the width. */
+function roundsWords({ minRounds, maxRounds, halfWidthUs }: RunEventOf<'run-started'>): string {
+  if (minRounds === maxRounds) return `${minRounds} ${minRounds === 1 ? 'round' : 'rounds'}`;
+  return `${minRounds} to ${maxRounds} rounds for ±${halfWidthUs} µs`;
 }
 
 function nodeWords(node: RunEventOf<'block-settled'>['nodes'][number]): string {

@@ -207,13 +207,13 @@ describe('plain lines', () => {
     expect(line).toBe('  0:00  warning: ab c; use another machine');
   });
 
-  it('say how many rounds an interval still needs', () => {
-    const few = difference({ lowUs: null, highUs: null, missingRounds: 1, verdict: null });
+  it('say from how many rounds on there is an interval', () => {
+    const few = difference({ lowUs: null, highUs: null, rounds: 3, missingRounds: 1, verdict: null });
     const [line] = formatPlainLines(
       { type: 'round-finished', atMs: START_MS, sizeServices: 1, round: 0, differences: [few], widestUs: null },
       START_MS,
     );
-    expect(line).toMatch(/\+61.2 µs \(1 more round for an interval\)$/);
+    expect(line).toMatch(/\+61.2 µs \(an interval from 4 rounds on\)$/);
   });
 });
 

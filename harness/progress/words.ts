@@ -34,12 +34,11 @@ export function formatSignedUs(us: number): string {
   return us > 0 ? `+${text}` : text.replace('-', '−');
 }
 
-/** A difference's numbers: "+61.2 µs (58.0 to 64.4)", or how much is missing for an interval. The value takes at least `valueWidth` columns. */
+/** A difference's numbers: "+61.2 µs (58.0 to 64.4)", or from how many rounds on there is an interval (a run may never take them: no advice). The value takes at least `valueWidth` columns. */
 export function formatDifference(difference: RunningDifference, valueWidth = 0): string {
-  const { estimateUs, lowUs, highUs, missingRounds } = difference;
+  const { estimateUs, lowUs, highUs, rounds, missingRounds } = difference;
   const value = `${formatSignedUs(estimateUs)} µs`.padStart(valueWidth);
-  if (lowUs === null || highUs === null)
-    return `${value} (${missingRounds} more ${missingRounds === 1 ? 'round' : 'rounds'} for an interval)`;
+  if (lowUs === null || highUs === null) return `${value} (an interval from ${rounds + missingRounds} rounds on)`;
   return `${value} (${lowUs.toFixed(1).replace('-', '−')} to ${highUs.toFixed(1).replace('-', '−')})`;
 }
 

@@ -1,5 +1,5 @@
 import type { Findings } from '../model/findings.ts';
-import type { RunHeader } from '../model/run.ts';
+import { headerOfWhatRan, type RunHeader } from '../model/run.ts';
 import { makeCharts } from './charts/all-charts.ts';
 import { formatCount, formatPlural, formatServices } from './format-number.ts';
 import { type Html, html } from './html.ts';
@@ -65,7 +65,8 @@ function renderHead(findings: Findings, header: RunHeader): Html {
 
 /** Findings and header → one self-contained HTML file: works offline, without JavaScript, and in print. */
 export async function renderHtml(input: ReportInput): Promise<string> {
-  const { findings, header } = input;
+  const { findings } = input;
+  const header = headerOfWhatRan(input.header);
   const styles = assignModeStyles(findings.modeIds, header.scenario.modes);
   const colours = colourVariables(styles);
   const figures: RenderedFigure[] = [];

@@ -1,3 +1,4 @@
+import { MINIMUM_ROUNDS } from '../analysis/interval.ts';
 import { unreachable } from '../errors.ts';
 import type { CrossOver, Findings, Headline, Slope } from '../model/findings.ts';
 import type { Reason } from '../model/reason.ts';
@@ -18,6 +19,8 @@ import { METRIC_NAMES, policyPhrase, quantityName, STATISTIC_NAMES } from './wor
 type LatencyHeadline = Extract<Headline, { kind: 'latency' }>;
 type CpuHeadline = Extract<Headline, { kind: 'cpu' }>;
 type AloneHeadline = Extract<Headline, { kind: 'alone' }>;
+type BesideHeadline = Extract<Headline, { kind: 'beside' }>;
+type OverFloorHeadline = Extract<Headline, { kind: 'over-floor' }>;
 
 function atSize(sizeServices: number, policyId: string): string {
   return `At ${formatServices(sizeServices)} and with ${policyPhrase(policyId)}`;
@@ -113,7 +116,25 @@ export function slopeSentence(slope: Slope): string {
 function aloneSentence(headline: AloneHeadline): string {
   const { estimate } = headline;
   const what = `${STATISTIC_NAMES[estimate.statistic]} ${METRIC_NAMES[estimate.metric]}`;
-  return `${atSize(estimate.sizeServices, estimate.policyId)}, ${estimate.modeId} takes ${formatTimeInterval(estimate.timeUs)} for the ${what}; there is no other mode in this run to compare it with.`;
+  return `${atSize(estimate.sizeServices, estimate.policyId)}, ${estimate.modeId} takes ${formatTimeInterval(estimate.timeUs)} for the ${what}; no other mode has a value there to compare it with.`;
+}
+
+function besideSentence({ estimates, commonRounds }: BesideHeadline): string {
+  const [first] = estimates;
+  if (first === undefined) return '';
+  const what = `${STATISTIC_NAMES[first.statistic]} ${METRIC_NAMES[first.metric]}`;
+  const values = estimates.map(({ modeId, timeUs }) => `${formatTimeInterval(timeUs)} in ${modeId}`);
+  const list = `${values.slice(0, -1).join(', ')} and ${values.at(-1)}`;
+  const few =
+    commonRounds === 0
+      ? 'they have no complete round in common, so this run cannot say whether they differ'
+      : `with ${formatPlural(commonRounds, 'round')} in common this run cannot say whether they differ`;
+  return `${atSize(first.sizeServices, first.policyId)}, the ${what} is ${list}; ${few}.`;
+}
+
+function overFloorSentence({ estimate, floor, differenceUs }: OverFloorHeadline): string {
+  const what = `${STATISTIC_NAMES[estimate.statistic]} ${METRIC_NAMES[estimate.metric]}`;
+  return `${atSize(estimate.sizeServices, estimate.policyId)}, the ${what} is ${formatTimeUs(estimate.timeUs.value)} in ${estimate.modeId} and ${formatTimeUs(floor.timeUs.value)} without rules (${floor.modeId}), a difference of ${formatTimeInterval(differenceUs)}; no other mode was measured to compare it with.`;
 }
 
 /** A reason's words → a sentence: capital first, full stop last. */
@@ -140,6 +161,10 @@ export function headlineSentence(headline: Headline): string {
       return slopeSentence(headline.slope);
     case 'alone':
       return aloneSentence(headline);
+    case 'beside':
+      return besideSentence(headline);
+    case 'over-floor':
+      return overFloorSentence(headline);
     case 'cannot-say':
       return reasonSentences(headline.reason);
     default:
@@ -147,11 +172,22 @@ export function headlineSentence(headline: Headline): string {
   }
 }
 
-/** Said instead of what brackets mean when there are none; null when there are intervals, or no values at all. */
+/** Said instead of what brackets mean when there are none; null when there are intervals. */
 function missingIntervals({ times }: Findings): string | null {
-  if (times.length === 0 || times.some((row) => row.timeUs.low !== null)) return null;
+  if (times.length === 0) return ' There is no value in it, and so nothing to compare.';
+  if (times.some((row) => row.timeUs.low !== null)) return null;
   const missing = Math.max(...times.map((row) => row.timeUs.missingRounds));
   return ` That is too few rounds to say how sure these numbers are: intervals need ${missing} more ${missing === 1 ? 'round' : 'rounds'}.`;
+}
+
+/** Why the family of headline comparisons is empty: nothing to compare, or not enough rounds in common. */
+export function noComparison({ differences, modeIds }: Findings): string {
+  if (modeIds.length < 2) return 'There is one mode, and so nothing to compare.';
+  const most = Math.max(0, ...differences.map(({ difference }) => difference.rounds));
+  if (most === 0) return 'No two modes have a round in common, so no comparison is claimed.';
+  return most < MINIMUM_ROUNDS
+    ? `A headline comparison needs ${MINIMUM_ROUNDS} rounds in common and there are ${most}, so none is claimed.`
+    : 'No two modes with rules have enough rounds in common, so no headline comparison is claimed.';
 }
 
 /** How sure the sentences are: rounds, trials, and the one error rate of all comparisons. */
@@ -166,6 +202,6 @@ export function certaintySentence(findings: Findings): string {
   const family =
     findings.family.comparisons > 0
       ? ` Brackets hold ${formatConfidence(findings.confidence)} intervals; the ${formatPlural(findings.family.comparisons, 'headline comparison')} keep that confidence together.`
-      : ' There was nothing to compare, so no comparison is claimed.';
+      : ` ${noComparison(findings)}`;
   return `From ${formatPlural(valid, 'trial')} (${left}), ${span} at each size.${missingIntervals(findings) ?? family}`;
 }

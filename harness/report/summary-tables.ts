@@ -7,21 +7,22 @@ import {
   formatTimeInterval,
   formatTimeUs,
 } from './format-number.ts';
+import { missingValueNotes } from './missing-values.ts';
 import { modeWithErrors } from './proxy-errors.ts';
+import type { TextTable } from './text-table.ts';
 import { policyPhrase, quantityShort, VERDICT_WORDS } from './wording.ts';
-
-/** A table as text, for whoever sets it: Markdown or a terminal. */
-export interface TextTable {
-  readonly columns: readonly { readonly label: string; readonly numeric: boolean }[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 /** One size and policy: what each mode took, and the headline differences (`null` when nothing was compared). */
 export interface CellTables {
   readonly title: string;
   readonly modes: TextTable;
+  /** Why cells of it are empty. */
+  readonly notes: readonly string[];
   readonly differences: TextTable | null;
 }
+
+/** Where a value would stand and there is none. */
+const NO_VALUE = '–';
 
 interface Cell {
   readonly sizeServices: number;
@@ -37,7 +38,7 @@ function timeText(findings: Findings, cell: Cell & { modeId: string }, metric: M
       row.sizeServices === cell.sizeServices &&
       row.policyId === cell.policyId,
   );
-  if (found === undefined) return '–';
+  if (found === undefined) return NO_VALUE;
   return statistic === 'p50' ? formatTimeInterval(found.timeUs) : formatTimeUs(found.timeUs.value);
 }
 
@@ -45,7 +46,7 @@ function cpuText(findings: Findings, cell: Cell & { modeId: string }): [string, 
   const found = findings.cpu.find(
     (row) => row.modeId === cell.modeId && row.sizeServices === cell.sizeServices && row.policyId === cell.policyId,
   );
-  if (found === undefined) return ['–', '–'];
+  if (found === undefined) return [NO_VALUE, NO_VALUE];
   const classes = (['user', 'system', 'irq', 'softirq'] as const).map((name) =>
     (found.classes[name].value * 100).toFixed(1).replace('-', '−'),
   );
@@ -54,14 +55,15 @@ function cpuText(findings: Findings, cell: Cell & { modeId: string }): [string, 
 
 function modesTable(findings: Findings, cell: Cell): TextTable {
   const number = (label: string) => ({ label, numeric: true });
+  const p99 = { label: 'p99', numeric: true, joined: true } as const;
   const columns = [
     { label: 'Mode', numeric: false },
     number('handshake p50'),
-    number('p99'),
+    p99,
     number('connect p50'),
-    number('p99'),
+    p99,
     number('total p50'),
-    number('p99'),
+    p99,
     number('CPU over idle'),
     number('user · system · irq · softirq'),
   ];
@@ -101,6 +103,7 @@ function cellTables(findings: Findings, cell: Cell): CellTables {
   return {
     title: `${formatServices(cell.sizeServices)}, ${policyPhrase(cell.policyId)}`,
     modes: modesTable(findings, cell),
+    notes: missingValueNotes(findings, cell),
     differences: paired.length === 0 ? null : differencesTable(paired),
   };
 }

@@ -11,11 +11,14 @@ import { type CellTables, summaryTables } from './summary-tables.ts';
 /** Fits a pull-request comment and a CI job summary with room to spare. */
 export const SUMMARY_MOST_BYTES = 58_000;
 
-function cellBlock({ title, modes, differences }: CellTables): string {
-  const tables = [modes, ...(differences === null ? [] : [differences])];
-  return [`### ${escapeMarkdown(title)}\n`, ...tables.map(({ columns, rows }) => markdownTable(columns, rows))].join(
-    '\n',
-  );
+function cellBlock({ title, modes, notes, differences }: CellTables): string {
+  const table = ({ columns, rows }: CellTables['modes']) => markdownTable(columns, rows);
+  return [
+    `### ${escapeMarkdown(title)}\n`,
+    table(modes),
+    ...(notes.length === 0 ? [] : [`${notes.map(escapeMarkdown).join('<br>\n')}\n`]),
+    ...(differences === null ? [] : [table(differences)]),
+  ].join('\n');
 }
 
 function claimsBlock(findings: Findings): string[] {
@@ -32,7 +35,6 @@ function warningsBlock(findings: Findings, header: RunHeader): string[] {
     ...header.warnings.map((warning) => warning.message).filter((message) => !counted.has(message)),
     ...findings.warnings.map((warning) => `${warning.message} (${formatPlural(warning.count, 'time')})`),
     ...findings.limits.map((limit) => limit.message),
-    ...header.refusedModes.map(({ mode, reason }) => `mode ${mode.id} was not measured: ${reason.message}`),
   ];
   const invalid = findings.trials.invalid;
   if (invalid > 0) reasons.push(`${formatPlural(invalid, 'trial')} left out as invalid`);

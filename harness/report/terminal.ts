@@ -1,35 +1,22 @@
-import Table from 'cli-table3';
 import type { Findings } from '../model/findings.ts';
 import { proxyErrorSentences } from './proxy-errors.ts';
-import { certaintySentence, headlineSentence } from './sentences.ts';
-import { summaryTables, type TextTable } from './summary-tables.ts';
+import { certaintySentence, headlineSentence, reasonSentences } from './sentences.ts';
+import { summaryTables } from './summary-tables.ts';
+import { formatTextTable, wrapText } from './text-table.ts';
 
-/** No frame, two spaces between columns: it can be read, and pasted into a mail. */
-const PLAIN = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid'].flatMap((place) =>
-    ['', '-mid', '-left', '-right'].map((part) => [`${place}${part}`, '']),
-  ),
-);
-
-function formatTable({ columns, rows }: TextTable): string {
-  const table = new Table({
-    head: columns.map((column) => column.label),
-    colAligns: columns.map((column) => (column.numeric ? 'right' : 'left')),
-    chars: { ...PLAIN, middle: '  ' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table.toString();
-}
-
-/** Findings → the tables of summary.md for a terminal: every size and policy, then the answer, because a terminal shows its end. */
-export function renderTerminal(findings: Findings): string {
+/**
+ * Findings → the tables of summary.md for a terminal: every size and policy, then the answer and what the run cannot say, because a terminal shows its end.
+ * `widthColumns`: of the terminal; everything fits into it.
+ */
+export function renderTerminal(findings: Findings, widthColumns: number = Number.POSITIVE_INFINITY): string {
+  const wrap = (text: string) => wrapText(text, widthColumns);
   const cells = summaryTables(findings)
     .toReversed()
-    .flatMap(({ title, modes, differences }) => [
-      title,
-      formatTable(modes),
-      ...(differences === null ? [] : ['', formatTable(differences)]),
+    .flatMap(({ title, modes, differences, notes }) => [
+      wrap(title),
+      formatTextTable(modes, widthColumns),
+      ...notes.map(wrap),
+      ...(differences === null ? [] : ['', formatTextTable(differences, widthColumns)]),
       '',
     ]);
   const answer = [
@@ -37,5 +24,10 @@ export function renderTerminal(findings: Findings): string {
     certaintySentence(findings),
     ...proxyErrorSentences(findings),
   ];
-  return [...cells, ...answer].join('\n');
+  const said = new Set(findings.headlines.flatMap((one) => (one.kind === 'cannot-say' ? [one.reason.message] : [])));
+  const limits = findings.limits
+    .filter(({ message }) => !said.has(message))
+    .map((limit) => `- ${reasonSentences(limit)}`);
+  const cannot = limits.length === 0 ? [] : ['', 'What this run cannot say:', ...limits];
+  return [...cells, ...[...answer, ...cannot].map(wrap)].join('\n');
 }

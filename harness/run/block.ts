@@ -284,7 +284,9 @@ export class BlockRunner {
       roundMs: this.#roundMs ?? 0,
       setUpMs: this.#setUpMs,
     });
-    emit({ type: 'time-left', atMs: Date.now(), expectedMs, atMostMs: Math.max(0, stop.budgetMs - elapsedMs()) });
+    // The least number of rounds is taken even when the time is up: what is expected is never more than the most.
+    const atMostMs = Math.max(expectedMs, stop.budgetMs - elapsedMs());
+    emit({ type: 'time-left', atMs: Date.now(), expectedMs, atMostMs });
   }
 
   #end(end: { because: BlockEnd['because']; widestUs: number | null }): BlockEnd {

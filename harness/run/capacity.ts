@@ -8,6 +8,7 @@ import { type Policy, policyId } from '../model/policy.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Capacity, Environment } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { findTooFewRequests } from '../scenario/samples.ts';
 import type { MeasuredNode } from '../testbed/testbed.ts';
 import { makeLoadSpec } from './load-spec.ts';
 
@@ -88,6 +89,16 @@ export function emulatedRateRps(scenario: Scenario, capacity: readonly Capacity[
   const stepRps = limitRps >= 50 ? 10 : 5;
   const rateRps = Math.max(MIN_EMULATED_RATE_RPS, Math.floor(limitRps / stepRps) * stepRps);
   return Math.min(scenario.load.rateRps, rateRps);
+}
+
+/** A rate that had to be lowered may leave a trial without enough requests: refused before the first one. */
+export function requireSamples(load: Scenario['load']): void {
+  const problem = findTooFewRequests(load);
+  if (problem !== null)
+    throw new UsageError(
+      `this guest's CPU is emulated, and its rate gives no answer: ${problem}`,
+      'give longer trials with --duration',
+    );
 }
 
 export function loweredRate(askedRps: number, usedRps: number): Reason {

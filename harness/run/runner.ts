@@ -8,7 +8,14 @@ import { blockDeadlineMs } from '../plan/budget.ts';
 import { expandPlan } from '../plan/expand.ts';
 import type { Testbed, TestbedKind } from '../testbed/testbed.ts';
 import { BlockRunner } from './block.ts';
-import { emulatedRateRps, loweredRate, measureCapacity, requireCapacity, requireConntrack } from './capacity.ts';
+import {
+  emulatedRateRps,
+  loweredRate,
+  measureCapacity,
+  requireCapacity,
+  requireConntrack,
+  requireSamples,
+} from './capacity.ts';
 import type { RunListener } from './events.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { RunRequest } from './request.ts';
@@ -233,7 +240,8 @@ class RunInProgress {
       schemaVersion: 1,
       id: request.runId,
       scenario: request.scenario,
-      command: request.command,
+      // A resumed run is taken again by what began it.
+      command: this.#header?.command ?? request.command,
       seed: request.scenario.seed,
       plan: this.#plan(),
       startedAt: this.#header?.startedAt ?? new Date().toISOString(),
@@ -253,8 +261,8 @@ class RunInProgress {
 
   /** What the machine and the instrument can do, before the first trial; refuses what is too much for them. */
   async #calibrate(testbed: Testbed): Promise<void> {
-    const { scenario } = this.#request;
-    requireConntrack(scenario, readConntrackMax());
+    const { scenario, modes } = this.#request;
+    requireConntrack({ ...scenario, modes: [...modes] }, readConntrackMax());
     if (testbed.calibration === null || this.#header === null) return;
     const capacity: Capacity[] = [];
     for (const policy of scenario.load.policies) capacity.push(await this.#calibratePolicy(testbed, policy));
@@ -287,6 +295,7 @@ class RunInProgress {
     const usedRateRps = this.#earlierRateRps ?? emulatedRateRps(scenario, capacity);
     if (usedRateRps >= scenario.load.rateRps) return;
     this.#request = { ...this.#request, scenario: { ...scenario, load: { ...scenario.load, rateRps: usedRateRps } } };
+    requireSamples({ ...scenario.load, rateRps: usedRateRps });
     const reason = loweredRate(scenario.load.rateRps, usedRateRps);
     this.#header = { ...header, usedRateRps, warnings: [...header.warnings, reason] };
     this.#world.emit({ type: 'warning', atMs: Date.now(), reason });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeSyntheticRun, NFTABLES } from '../analysis/testing/synthetic-run.ts';
 import type { Snapshot } from '../model/counters.ts';
-import type { LoadSpec } from '../model/load.ts';
+import type { LoadResult, LoadSpec } from '../model/load.ts';
 import { makeBareNode } from '../model/target.ts';
 import type { MeasuredNode } from '../testbed/testbed.ts';
 import { runTrial } from './trial.ts';
@@ -21,7 +21,11 @@ function snapshotAt(seconds: number): Snapshot {
 }
 
 /** A node that writes down what it is asked, in order. */
-function recordingNode(asked: string[], syncs: () => Promise<never[]>): MeasuredNode {
+function recordingNode(
+  asked: string[],
+  syncs: () => Promise<never[]>,
+  load: LoadResult | null | undefined = sample?.load,
+): MeasuredNode {
   let snapshots = 0;
   return {
     mode: NFTABLES,
@@ -30,7 +34,7 @@ function recordingNode(asked: string[], syncs: () => Promise<never[]>): Measured
     record: makeBareNode({ sizeServices: 1, modeId: NFTABLES.id }, []),
     waitUntilSettled: async () => void asked.push('settled'),
     startLoad: async () => ({
-      result: Promise.resolve(sample?.load as never),
+      result: Promise.resolve(load as never),
       reached: async (phase) => void asked.push(`reached ${phase}`),
       [Symbol.asyncDispose]: async () => {},
     }),
@@ -90,4 +94,11 @@ test('what kube-proxy complained of is kept with the trial, also when its measur
   const node = (syncs: () => Promise<never[]>) => ({ ...recordingNode([], syncs), takeProxyErrors: () => errors });
   expect((await run(node(async () => []))).proxyErrors).toEqual(errors);
   expect((await run(node(() => Promise.reject(new Error('gone'))))).proxyErrors).toEqual(errors);
+});
+
+test('an engine that has no due times is not late: its trial is valid', async () => {
+  if (sample?.load == null) throw new Error('the sample has no load');
+  const load: LoadResult = { ...sample.load, engine: 'autocannon', lateness: { unit: 'ns', count: 0, data: '' } };
+  const trial = await run(recordingNode([], async () => [], load));
+  expect(trial.invalid).toEqual([]);
 });

@@ -103,12 +103,17 @@ function assembleTrial(parts: { request: TrialRequest; measured: Told; startedAt
     proxyErrors: [...measured.proxyErrors],
     warnings: [],
   };
-  const latenessP99Us = measured.load === null ? null : quantileUs(decodeHistogram(measured.load.lateness), 0.99);
+  const latenessP99Us = measured.load === null ? null : latenessP99Of(measured.load);
   const { node } = request;
   const syncsPeriodically = node.syncsByItself?.() ?? node.mode.routing.kind === 'ipvs';
   const evidence = { trial, latenessP99Us, syncsPeriodically, failures: measured.failures };
   const invalid = judgeTrial(evidence);
   return { ...trial, valid: invalid.length === 0, invalid, warnings: describeConditions(evidence) };
+}
+
+/** `null` for an engine that has no due times to be late for (autocannon): what was not recorded cannot be judged. */
+function latenessP99Of({ lateness }: LoadResult): number | null {
+  return lateness.count === 0 ? null : quantileUs(decodeHistogram(lateness), 0.99);
 }
 
 function useBetween(before: Snapshot, after: Snapshot) {

@@ -1,6 +1,7 @@
 import { policyId } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { findModeVersionReason } from './mode-version.ts';
+import { findTooFewRequests } from './samples.ts';
 
 /** Something wrong at one place of a scenario; `path` is in the keys of the file. */
 export interface Problem {
@@ -20,10 +21,12 @@ interface Check {
 }
 
 const CHECKS: readonly Check[] = [
+  { reads: ['services'], find: duplicateSizes },
   { reads: ['modes'], find: duplicateModes },
   { reads: ['load.keepalive'], find: duplicatePolicies },
   { reads: ['modes', 'proxy.version', 'axis', 'ifUnsupported'], find: modesOutsideVersion },
   { reads: ['load.engine', 'load.keepalive'], find: engineProblems },
+  { reads: ['load.engine', 'load.rate', 'load.duration'], find: sampleProblems },
   { reads: ['stop.rounds'], find: roundsProblems },
   { reads: ['stop', 'load', 'modes', 'services'], find: budgetProblems },
   { reads: ['endpoints', 'backends', 'services'], find: endpointProblems },
@@ -35,6 +38,19 @@ export function findImpossibleCombinations(scenario: Scenario, broken: readonly 
   const isSound = (read: string) =>
     !broken.some((part) => part === read || part.startsWith(`${read}.`) || read.startsWith(`${part}.`));
   return CHECKS.filter(({ reads }) => reads.every(isSound)).flatMap(({ find }) => find(scenario));
+}
+
+function sampleProblems({ load }: Scenario): Problem[] {
+  const message = findTooFewRequests(load);
+  return message === null ? [] : [{ path: ['load', 'rate'], message }];
+}
+
+function duplicateSizes({ sizesServices }: Scenario): Problem[] {
+  const twice = new Set(sizesServices.filter((size, index) => sizesServices.indexOf(size) !== index));
+  return [...twice].map((size) => ({
+    path: ['services'],
+    message: `${size} comes twice: each number of Services is measured once`,
+  }));
 }
 
 function duplicateModes({ modes }: Scenario): Problem[] {
@@ -97,7 +113,9 @@ export function leastDurationMs({ sizesServices, modes, load, stop }: Scenario):
 }
 
 function formatMinutes(ms: number): string {
-  return ms < 60_000 ? `${(ms / 1000).toFixed(0)} s` : `${(ms / 60_000).toFixed(1)} min`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(0)} s`;
+  if (ms < 120 * 60_000) return `${(ms / 60_000).toFixed(1)} min`;
+  return `${(ms / 3_600_000).toFixed(1)} h`;
 }
 
 function endpointProblems(scenario: Scenario): Problem[] {

@@ -11,11 +11,22 @@ export const MAX_SERVICES = 1_048_573;
 /** Nodes that the laboratory has addresses for. */
 const MAX_MODES = 60;
 
-const count = (atMost: number) =>
-  z
-    .int({ error: 'must be a whole number, without a unit' })
+/** "10k", as the command line has it for Services, and digits in quotes or in groups: the number that is meant is told. */
+function describeNoCount(input: unknown, atMost: string): string {
+  if (Number.isInteger(input)) return atMost;
+  const [, digits, thousands] =
+    /^([0-9]{1,3}(?:[_,.' ][0-9]{3})+|[0-9]+)(k?)$/i.exec(typeof input === 'string' ? input : '') ?? [];
+  if (digits === undefined) return 'must be a whole number, without a unit';
+  return `must be a whole number in digits, such as ${digits.replaceAll(/\D/g, '')}${thousands === '' ? '' : '000'}`;
+}
+
+const count = (most: number) => {
+  const atMost = `must be at most ${most.toLocaleString('en')}`;
+  return z
+    .int({ error: ({ input }) => describeNoCount(input, atMost) })
     .min(1, 'must be at least 1')
-    .max(atMost, `must be at most ${atMost.toLocaleString('en')}`);
+    .max(most, atMost);
+};
 
 const services = count(MAX_SERVICES).meta({ description: 'A number of Services.' });
 
@@ -150,7 +161,9 @@ export const fileSchema = z
       description: 'Where it is measured; auto takes the first of netns and vm that can run all modes.',
     }),
     services: z
-      .union([services, z.array(services).min(1, 'needs at least one number of Services')])
+      .union([services, z.array(services).min(1, 'needs at least one number of Services')], {
+        error: 'must be a number of Services or a list of them, such as 10000 or [1, 10000]',
+      })
       .meta({ description: 'Numbers of Services; the smallest is the base that others are compared with.' }),
     endpoints: count(1000).default(DEFAULTS.endpoints).meta({ description: 'Endpoints of each Service.' }),
     backends: z.enum(['distinct', 'shared', 'pods']).default(DEFAULTS.backends).meta({

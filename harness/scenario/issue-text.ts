@@ -19,7 +19,10 @@ function toProblem(
 ): Problem[] {
   const path = [...base, ...issue.path];
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key${suggestion(key, keysAt(path))}` }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: `unknown key${key === '<<' ? ' (YAML 1.2 has no merge keys): write the keys out' : suggestion(key, keysAt(path))}`,
+    }));
   if (issue.code === 'invalid_union') {
     const branch = closestBranch(issue.errors);
     if (branch !== null) return branch.flatMap((inner) => toProblem(inner, path, keysAt));

@@ -32,11 +32,17 @@ function nameOfFile(file: string): string {
 export async function loadScenario(
   nameOrPath: string,
   overrides: readonly Override[] = [],
+  flags: readonly string[] = [],
   directory = SCENARIOS_DIRECTORY,
 ): Promise<Scenario> {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(nameOrPath))
+    throw new UsageError(
+      `${JSON.stringify(nameOrPath.slice(0, 80))} is an address, and a scenario is a file`,
+      'fetch it first, and give its path: --scenario ./mine.yaml',
+    );
   const path = isPath(nameOrPath) ? nameOrPath : await findByName(nameOrPath, directory);
   const text = await readText(path);
-  return parseScenario({ name: runName(path), file: shorter(path), text }, overrides);
+  return parseScenario({ name: runName(path), file: shorter(path), text }, overrides, flags);
 }
 
 function isPath(nameOrPath: string): boolean {
@@ -94,10 +100,21 @@ async function readBytes(path: string): Promise<Uint8Array> {
     return await readFile(path);
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof Error) || !('code' in error)) throw error;
-    throw new UsageError(
-      `cannot read ${shorter(path)} (${String(error.code)})`,
-      'look at the path and its permissions',
-      { cause: error },
-    );
+    throw await describeUnreadable(path, { code: String(error.code), cause: error });
   }
+}
+
+/** Why a scenario cannot be read, and what was probably meant. */
+async function describeUnreadable(path: string, error: { code: string; cause: Error }): Promise<UsageError> {
+  const { code, cause } = error;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR')
+    return new UsageError(`cannot read ${shorter(path)} (${code})`, 'look at the path and its permissions', { cause });
+  const names = await listScenarios();
+  const name = names.find((one) => one === nameOfFile(path));
+  const remedy = path.startsWith('~')
+    ? 'write $HOME for ~: the shell replaces ~ at the beginning of a word without quotes only'
+    : name === undefined
+      ? `look at the path; a scenario of this project is called by its name alone: ${names.join(', ')}`
+      : `npm run bench -- --scenario ${name}   (or look at the path)`;
+  return new UsageError(`there is no file ${shorter(path)}`, remedy, { cause });
 }

@@ -47,8 +47,8 @@ describe('a scenario file that is right', () => {
     });
   });
 
-  it('has its sizes in ascending order, each once, so that the first is the base', () => {
-    expect(parse('services: [100, 1, 10, 1]\nmodes: [none]').sizesServices).toEqual([1, 10, 100]);
+  it('has its sizes in ascending order, so that the first is the base', () => {
+    expect(parse('services: [100, 1, 10]\nmodes: [none]').sizesServices).toEqual([1, 10, 100]);
     expect(parse('services: 7\nmodes: [none]').sizesServices).toEqual([7]);
   });
 
@@ -67,7 +67,7 @@ describe('a scenario file that is right', () => {
   });
 
   it.each([
-    ['rate: 90/m', { rateRps: 1.5 }],
+    ['rate: 90/m, duration: 14s', { rateRps: 1.5 }],
     ['duration: 0.1m', { durationMs: 6000 }],
     [
       'keepalive: [per-request, 7, unlimited]',
@@ -311,5 +311,36 @@ describe('the command line', () => {
     expect(parse(text).unsupported).toBe('skip');
     expect(parse(text, flags(['--modes', 'ipvs'])).unsupported).toBe('refuse');
     expect(parse(text, flags(['--modes', 'ipvs'], ['--if-unsupported', 'skip'])).unsupported).toBe('skip');
+  });
+});
+
+describe('a load that gives no answer', () => {
+  const LOAD = 'services: 1\nmodes: [nftables]\nload: ';
+  it.each([
+    ['{rate: 0.5/s, duration: 1s}', /not one request.*--duration 40s, or --rate 20\/s/],
+    ['{rate: 10/m, duration: 10s}', /about 1 request,/],
+    ['{rate: 0.0001/s}', /not one request, and a median needs 20: --rate 4\/s/],
+    ['{rate: 30/s, duration: 500ms}', /about 15 requests/],
+  ])('%s is refused before it starts, with what would be enough', (load, message) => {
+    expect(() => parse(`${LOAD}${load}`)).toThrow(message);
+  });
+
+  it('is no matter where the engine sends as fast as it is answered', () => {
+    expect(() => parse(`${LOAD}{rate: 1/s, engine: autocannon, keepalive: [unlimited]}`)).not.toThrow();
+    expect(() => parse(`${LOAD}{rate: 20/s, duration: 1s}`)).not.toThrow();
+  });
+
+  it('is told with every size that comes twice', () => {
+    expect(() => parse('services: [1, 5, 1]\nmodes: [nftables]')).toThrow(/services: 1 comes twice/);
+  });
+
+  it.each([
+    ['"10k"', 'such as 10000 or [1, 10000], not "10k"'],
+    ['[1, 10k]', 'such as 10000, not "10k"'],
+    ['[1, "1,000"]', 'such as 1000, not "1,000"'],
+    ['"1.5"', 'a number of Services or a list'],
+    ['[1e20]', 'must be at most 1,048,573'],
+  ])('services: %s is told with the number that it must be', (services, words) => {
+    expect(() => parse(`services: ${services}\nmodes: [nftables]`)).toThrow(words);
   });
 });

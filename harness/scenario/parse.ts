@@ -1,7 +1,9 @@
 import { UsageError } from '../errors.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { TESTBEDS } from '../model/scenario.ts';
 import { findImpossibleCombinations, type Problem } from './combinations.ts';
 import { fileSchema } from './file.ts';
+import { type FlagProblem, settleTestbed } from './flag-testbeds.ts';
 import { toProblems } from './issue-text.ts';
 import { keysAt } from './json-schema.ts';
 import { applyOverrides, findOverride, isRecord, type Override } from './overrides.ts';
@@ -27,8 +29,15 @@ interface PlacedProblem {
 /** More lines than this help nobody. */
 const MAX_SHOWN = 40;
 
-/** Text of a scenario file and what the command line says instead → the scenario as it runs. Throws one UsageError that lists every problem. */
-export function parseScenario(source: ScenarioText, overrides: readonly Override[] = []): Scenario {
+/**
+ * Text of a scenario file and what the command line says instead → the scenario as it runs. `flags`: what else was typed, that is no value of a scenario.
+ * Throws one UsageError that lists every problem.
+ */
+export function parseScenario(
+  source: ScenarioText,
+  overrides: readonly Override[] = [],
+  flags: readonly string[] = [],
+): Scenario {
   const parsed = parseYaml(source.text);
   if (!parsed.ok) throw refuse(source.file, placeSyntaxProblems(source.file, parsed));
   if (parsed.source.value === null) {
@@ -37,10 +46,45 @@ export function parseScenario(source: ScenarioText, overrides: readonly Override
       'a scenario says at least its services and modes; scenarios/ has examples',
     );
   }
-  const value = applyOverrides(parsed.source.value, overrides);
+  const typed = [...overrides.map(({ flag }) => flag), ...flags];
+  const { value, problems: ofFlags } = placeFlags(applyOverrides(parsed.source.value, overrides), typed);
   const outcome = judge(source.name, value);
-  if (outcome.ok) return outcome.scenario;
-  throw refuse(source.file, placeProblems(outcome.problems, { file: source.file, yaml: parsed.source, overrides }));
+  if (outcome.ok && ofFlags.length === 0) return outcome.scenario;
+  const ofValues = outcome.ok ? [] : outcome.problems;
+  const placed = placeProblems(ofValues, { file: source.file, yaml: parsed.source, overrides });
+  throw refuse(source.file, [...placed, ...ofFlags.map(placeFlag)]);
+}
+
+/** The value with the testbed that the typed flags ask for, and flags that can do nothing with this file. */
+function placeFlags(value: unknown, flags: readonly string[]): { value: unknown; problems: readonly FlagProblem[] } {
+  if (!isRecord(value)) return { value, problems: [] };
+  const onAxis = findFlagsOfAxis(value, flags);
+  const asked = TESTBEDS.find((name) => name === (value.testbed === undefined ? 'auto' : value.testbed));
+  if (asked === undefined) return { value, problems: onAxis };
+  const settled = settleTestbed(asked, flags);
+  return settled.kind === 'wrong'
+    ? { value, problems: [...onAxis, ...settled.problems] }
+    : { value: { ...value, testbed: settled.testbed }, problems: onAxis };
+}
+
+/** A series names its kernels or versions itself: one that is typed would be measured nowhere. */
+function findFlagsOfAxis({ axis }: Readonly<Record<string, unknown>>, flags: readonly string[]): FlagProblem[] {
+  const keys = isRecord(axis) ? Object.keys(axis) : [];
+  const byFlag = { '--kernel': 'kernel', '--kube-proxy': 'kubeProxy' };
+  return Object.entries(byFlag).flatMap(([flag, key]) =>
+    flags.includes(flag) && keys.includes(key)
+      ? [
+          {
+            flag,
+            message: `this scenario takes one run for each of its own (axis.${key}): leave it out, or take another scenario`,
+          },
+        ]
+      : [],
+  );
+}
+
+function placeFlag({ flag, message }: FlagProblem): PlacedProblem {
+  return { place: flag, line: Number.MAX_SAFE_INTEGER, column: 0, message };
 }
 
 type Outcome =
@@ -122,9 +166,10 @@ function formatPath(path: readonly PropertyKey[]): string {
 }
 
 function refuse(file: string, problems: readonly PlacedProblem[]): UsageError {
-  const lines = problems.slice(0, MAX_SHOWN).map(({ place, message }) => `${place}: ${message}`);
-  if (problems.length > MAX_SHOWN) lines.push(`... and ${problems.length - MAX_SHOWN} more`);
+  const all = [...new Set(problems.map(({ place, message }) => `${place}: ${message}`))];
+  const lines = all.slice(0, MAX_SHOWN);
+  if (all.length > MAX_SHOWN) lines.push(`... and ${all.length - MAX_SHOWN} more`);
   const remedy = 'put that right; scenarios/README.md says what each key means';
   if (lines.length === 1) return new UsageError(lines[0] ?? '', remedy);
-  return new UsageError(`${problems.length} problems with ${file}:\n  ${lines.join('\n  ')}`, remedy);
+  return new UsageError(`${all.length} problems with ${file}:\n  ${lines.join('\n  ')}`, remedy);
 }

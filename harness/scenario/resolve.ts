@@ -3,14 +3,14 @@ import type { Scenario } from '../model/scenario.ts';
 import type { ScenarioFile } from './file.ts';
 import { resolveMode } from './mode-words.ts';
 
-/** A file that passed its schema → the scenario as it runs. Sizes come out ascending and once each. */
+/** A file that passed its schema → the scenario as it runs. Sizes come out ascending. */
 export function resolveScenario(name: string, file: ScenarioFile): Scenario {
   return {
     schemaVersion: 1,
     name,
     description: file.description,
     testbed: file.testbed,
-    sizesServices: [...new Set([file.services].flat())].sort((a, b) => a - b),
+    sizesServices: [file.services].flat().sort((a, b) => a - b),
     endpointsPerService: file.endpoints,
     backends: file.backends,
     targets: file.targets,

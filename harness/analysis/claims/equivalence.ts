@@ -1,6 +1,6 @@
 import type { PairedDifference } from '../../model/findings.ts';
 import { type Decision, lacking, numberOf } from './claim.ts';
-import { settledBy } from './lookup.ts';
+import { lackingInterval, settledBy } from './lookup.ts';
 
 /** "The modes do not differ in a way that matters", over several comparisons: all equivalent, or one that differs. */
 export function decideEquivalence(
@@ -26,7 +26,7 @@ export function decideEquivalence(
   if (open.length > 0) {
     return {
       verdict: 'inconclusive',
-      because: `The interval is too wide at ${sizes(open)} Services.${settledBy(open)}${note}`,
+      because: `${lackingInterval(open) ?? `The interval is too wide at ${sizes(open)} Services.${settledBy(open)}`}${note}`,
       numbers,
     };
   }

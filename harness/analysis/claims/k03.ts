@@ -28,6 +28,7 @@ export const k03: Claim = {
         ? []
         : [plainNumber(`addresses of kube-ipvs0 at ${sizeServices} Services`, dummyAddresses, 'addresses')],
     );
+    if (numbers.length === 0) return lacking('The addresses of kube-ipvs0 were not counted.', SUPPLIED_BY);
     const bound = ipvs.every(
       ({ sizeServices, kernelObjects: { dummyAddresses } }) =>
         dummyAddresses === null || dummyAddresses >= sizeServices,

@@ -68,6 +68,27 @@ export function keepalivePolicies(evidence: Evidence): string[] {
 /** The study's largest size. */
 export const STUDY_LARGEST = 10_000;
 
+/** "Too few rounds for an interval at 1 Services" where one of these has none; `null` where all have one. */
+export function lackingInterval(differences: readonly Pick<PairedDifference, 'adjusted'>[]): string | null {
+  const missing = differences
+    .filter(({ adjusted }) => adjusted.low === null)
+    .map(({ adjusted }) => adjusted.missingRounds);
+  if (missing.length === 0) return null;
+  const most = Math.max(...missing);
+  return most === 0
+    ? 'There is no interval to decide by.'
+    : `Too few rounds for an interval: it needs ${most} more that are complete.`;
+}
+
+/** Why two modes have no difference under a policy: the scenario has not that policy, or they have no valid round in common. */
+export function whyNotCompared(evidence: Evidence, policyId: string, modeIds: readonly [string, string]): string {
+  if (!evidence.policyIds.includes(policyId))
+    return policyId === 'per-request'
+      ? 'This run has no new connection per request.'
+      : `This run has no policy ${policyId}.`;
+  return `${modeIds[0]} and ${modeIds[1]} have no round in which the trials of both are valid.`;
+}
+
 /** "12 more rounds" where that can be said. */
 export function settledBy(differences: readonly { roundsNeeded: number | null; verdict: string }[]): string {
   const open = differences.filter(({ verdict }) => verdict === 'unsure');

@@ -2,9 +2,17 @@ import type { Claim, ClaimContext, Decision } from './claim.ts';
 import { lacking, numberOf } from './claim.ts';
 import { flavourNote, type Pair, studyPair } from './contestants.ts';
 import { decideEquivalence } from './equivalence.ts';
-import { differencesBetween, keepalivePolicies, settledBy, TOTAL_P50 } from './lookup.ts';
+import { differencesBetween, keepalivePolicies, lackingInterval, settledBy, TOTAL_P50 } from './lookup.ts';
 
 const SUPPLIED_BY = ['study', '10k'];
+
+/** Both policies are needed, and in each a round that both modes have. */
+function whyNotBoth(evidence: ClaimContext['evidence'], query: { modeId: string; referenceModeId: string }): string {
+  const keepalive = keepalivePolicies(evidence);
+  if (keepalive.length === 0 || !evidence.policyIds.includes('per-request'))
+    return 'This run has not both: a new connection per request, and keepalive.';
+  return `${query.modeId} and ${query.referenceModeId} have not, with and without keepalive, a round in which the trials of both are valid.`;
+}
 
 function decidePair({ run, evidence }: ClaimContext, pair: Extract<Pair, { kind: 'pair' }>): Decision {
   const query = { modeId: pair.iptables.id, referenceModeId: pair.ipvs.id, quantity: TOTAL_P50 };
@@ -13,7 +21,7 @@ function decidePair({ run, evidence }: ClaimContext, pair: Extract<Pair, { kind:
     differencesBetween(evidence, { ...query, policyId }),
   );
   if (without === undefined || keepalive.length === 0) {
-    return lacking('This run has not both: a new connection per request, and keepalive.', SUPPLIED_BY);
+    return lacking(whyNotBoth(evidence, query), SUPPLIED_BY);
   }
   const note = flavourNote(run);
   const withKeepalive = decideEquivalence(keepalive, SUPPLIED_BY, note);
@@ -30,7 +38,7 @@ function decidePair({ run, evidence }: ClaimContext, pair: Extract<Pair, { kind:
   if (without.verdict === 'unsure' || withKeepalive.verdict !== 'reproduced') {
     return {
       verdict: 'inconclusive',
-      because: `The intervals are too wide.${settledBy([...keepalive, without])}${note}`,
+      because: `${lackingInterval([...keepalive, without]) ?? `The intervals are too wide.${settledBy([...keepalive, without])}`}${note}`,
       numbers,
     };
   }

@@ -2,7 +2,7 @@ import type { Growth } from '../../model/findings.ts';
 import type { Claim, Decision } from './claim.ts';
 import { lacking, numberOf } from './claim.ts';
 import { flavourNote, iptablesOf, lackingMode } from './contestants.ts';
-import { AFTER_CONNECT_MEAN, CONNECT_MEAN, differencesBetween, settledBy } from './lookup.ts';
+import { AFTER_CONNECT_MEAN, CONNECT_MEAN, differencesBetween, settledBy, whyNotCompared } from './lookup.ts';
 
 const SUPPLIED_BY = ['10k', 'study'];
 
@@ -51,7 +51,7 @@ export const s03: Claim = {
     const connect = differencesBetween(evidence, { ...query, quantity: CONNECT_MEAN }).at(-1);
     const after = differencesBetween(evidence, { ...query, quantity: AFTER_CONNECT_MEAN }).at(-1);
     if (connect === undefined || after === undefined)
-      return lacking('This run has no new connection per request.', SUPPLIED_BY);
+      return lacking(whyNotCompared(evidence, 'per-request', [iptables.id, reference.id]), SUPPLIED_BY);
     const { verdict, because } = weigh(connect, after);
     const where = `${iptables.id} − ${reference.id} at ${connect.sizeServices} Services`;
     const numbers = [

@@ -2,7 +2,15 @@ import type { ClaimNumber } from '../../model/findings.ts';
 import type { Claim, ClaimContext } from './claim.ts';
 import { lacking, numberOf } from './claim.ts';
 import { flavourNote, iptablesOf, studyPair } from './contestants.ts';
-import { differencesBetween, HANDSHAKE_P50, STUDY_LARGEST, settledBy, TOTAL_P50 } from './lookup.ts';
+import {
+  differencesBetween,
+  HANDSHAKE_P50,
+  lackingInterval,
+  STUDY_LARGEST,
+  settledBy,
+  TOTAL_P50,
+  whyNotCompared,
+} from './lookup.ts';
 
 const SUPPLIED_BY = ['10k', 'study'];
 
@@ -39,7 +47,12 @@ export const s04: Claim = {
       );
     const decisive = at(pair.iptables.id, TOTAL_P50);
     if (decisive === undefined)
-      return lacking('This run has no 10,000 Services with a new connection per request.', SUPPLIED_BY);
+      return lacking(
+        evidence.sizesServices.includes(STUDY_LARGEST)
+          ? whyNotCompared(evidence, 'per-request', [pair.iptables.id, pair.ipvs.id])
+          : 'This run has no 10,000 Services.',
+        SUPPLIED_BY,
+      );
     const modes = [pair.iptables, ...iptablesOf(run).others];
     const numbers = modes.flatMap(({ id }) =>
       [TOTAL_P50, HANDSHAKE_P50].flatMap((quantity) => {
@@ -59,6 +72,10 @@ export const s04: Claim = {
         numbers,
       };
     }
-    return { verdict: 'inconclusive', because: `The interval holds 0.${settledBy([decisive])}${note}`, numbers };
+    return {
+      verdict: 'inconclusive',
+      because: `${lackingInterval([decisive]) ?? `The interval holds 0.${settledBy([decisive])}`}${note}`,
+      numbers,
+    };
   },
 };

@@ -1,7 +1,7 @@
 import type { Claim } from './claim.ts';
 import { lacking, numberOf } from './claim.ts';
 import { ipvsOf, lackingMode } from './contestants.ts';
-import { growthsOf, STUDY_LARGEST, settledBy, TOTAL_P50 } from './lookup.ts';
+import { growthsOf, lackingInterval, STUDY_LARGEST, settledBy, TOTAL_P50 } from './lookup.ts';
 
 const SUPPLIED_BY = ['10k', 'study'];
 
@@ -19,7 +19,10 @@ export const s05: Claim = {
       ({ sizeServices }) => sizeServices === STUDY_LARGEST,
     );
     if (growth === undefined)
-      return lacking('This run has no ipvs at 10,000 Services beside a smaller size.', SUPPLIED_BY);
+      return lacking(
+        'This run has no valid trials of ipvs, a new connection per request, at 10,000 Services and at a smaller size.',
+        SUPPLIED_BY,
+      );
     const numbers = [
       numberOf(`median total, ${ipvs.id}, 10,000 Services less ${growth.baseSizeServices}`, growth.difference, 'us'),
     ];
@@ -32,7 +35,7 @@ export const s05: Claim = {
     }
     return {
       verdict: 'inconclusive',
-      because: `The interval holds 0 and is wider than the margin.${settledBy([growth])}`,
+      because: lackingInterval([growth]) ?? `The interval holds 0 and is wider than the margin.${settledBy([growth])}`,
       numbers,
     };
   },

@@ -2,7 +2,7 @@ import type { Claim } from './claim.ts';
 import { lacking } from './claim.ts';
 import { flavourNote, iptablesOf, lackingMode } from './contestants.ts';
 import { checkExcess, excessNumbers, otherRate } from './cpu-excess.ts';
-import { CPU, growthsOf, STUDY_LARGEST } from './lookup.ts';
+import { CPU, growthsOf, lackingInterval, STUDY_LARGEST } from './lookup.ts';
 
 const SUPPLIED_BY = ['10k', 'study'];
 
@@ -30,6 +30,8 @@ export const s08: Claim = {
     const { low, high } = growth.difference;
     if (held === 'off')
       return { verdict: 'not reproduced', because: `The interval does not hold 2 % of a core.${note}`, numbers };
+    const missing = lackingInterval([growth]);
+    if (missing !== null) return { verdict: 'inconclusive', because: `${missing}${note}`, numbers };
     if (held === 'open' || low === null || high === null || high - low > 0.1) {
       return {
         verdict: 'inconclusive',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClaimVerdict } from '../../model/findings.ts';
+import type { Reason } from '../../model/reason.ts';
 import type { Run } from '../../model/run.ts';
 import { analyseRun } from '../analyse-run.ts';
 import { IPVS, LEGACY, makeSyntheticRun, NFT, NFTABLES, type SyntheticOptions } from '../testing/synthetic-run.ts';
@@ -128,10 +129,19 @@ test('too few rounds make the study’s claims inconclusive, not wrong', () => {
   const { claims } = analyseRun(makeSyntheticRun({ ...STUDY, rounds: 2, requests: 200 }));
   for (const id of ['S1', 'S4', 'S5', 'S6', 'S7', 'S13'])
     expect(claims.find((claim) => claim.id === id)).toMatchObject({ id, verdict: 'inconclusive' });
+  // Where there is no interval, none can be wide or hold 0.
+  for (const id of ['S1', 'S2', 'S4', 'S5', 'S6', 'S8'])
+    expect(claims.find((claim) => claim.id === id)?.because).toContain('Too few rounds for an interval');
 });
 
 describe('a run without ipvs', () => {
   const run = makeSyntheticRun({ sizesServices: [1, 1000], modes: [LEGACY, NFT, NFTABLES], requests: 400, rounds: 5 });
+  /** As a run stores it: the mode that was left out stands among those asked for. */
+  const withRefused = (reason: Reason): Run => {
+    const { scenario } = run.header;
+    const header = { ...run.header, scenario: { ...scenario, modes: [LEGACY, IPVS, NFT, NFTABLES] } };
+    return { ...run, header: { ...header, refusedModes: [{ mode: IPVS, reason }] } };
+  };
   const { claims } = analyseRun(run);
 
   test('leaves the claims that need it not measurable, and names scenarios that there are', () => {
@@ -150,10 +160,27 @@ describe('a run without ipvs', () => {
   });
 
   test('gives the kernel’s own reason when ipvs was refused, and then K10 is reproduced', () => {
-    const reason = { code: 'no-ip-vs', message: 'the kernel has no ip_vs', remedy: 'take another kernel' };
-    const refused = analyseRun({ ...run, header: { ...run.header, refusedModes: [{ mode: IPVS, reason }] } }).claims;
+    const reason = { code: 'kernel-lacks-module', message: 'the kernel has no ip_vs', remedy: 'take another kernel' };
+    const refused = analyseRun(withRefused(reason)).claims;
     expect(refused.find(({ id }) => id === 'S4')?.because).toContain('the kernel has no ip_vs');
     expect(refused.find(({ id }) => id === 'K10')?.verdict).toBe('reproduced');
+  });
+
+  test('a mode that was left out is no mode that ran: the same claims as without it, less its reason', () => {
+    const reason = { code: 'kernel-lacks-module', message: 'the kernel has no ip_vs', remedy: 'take another kernel' };
+    const { rounds, modeIds, claims: others } = analyseRun(withRefused(reason));
+    expect({ rounds, modeIds }).toEqual({ rounds: analyseRun(run).rounds, modeIds: [LEGACY.id, NFT.id, NFTABLES.id] });
+    const verdicts = (all: typeof claims) =>
+      all.filter(({ id }) => id !== 'K10').map(({ id, verdict }) => `${id} ${verdict}`);
+    expect(verdicts(others)).toEqual(verdicts(claims));
+    expect(others.find(({ id }) => id === 'S3')?.because).toContain(`Compared with ${NFTABLES.id}`);
+  });
+
+  test('an ipvs that was left out for want of a tool proves nothing about ip_vs', () => {
+    const reason = { code: 'tool-missing', message: 'ipvsadm not found', remedy: 'apt-get install ipvsadm' };
+    const k10 = analyseRun(withRefused(reason)).claims.find(({ id }) => id === 'K10');
+    expect(k10?.verdict).toBe('not measurable here');
+    expect(k10?.because).toContain('ipvsadm not found');
   });
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ComparisonAxis, SettingDifference } from '../../model/comparison.ts';
 import { policyId } from '../../model/policy.ts';
-import type { Run } from '../../model/run.ts';
+import { headerOfWhatRan, type Run } from '../../model/run.ts';
 
 /** Everything that can move a number, as text by name. Seeds, stop rules, margins, times and the load of the moment are no settings. */
 type Settings = ReadonlyMap<string, string>;
@@ -46,14 +46,14 @@ function environmentSettings({ environment }: Run['header']): [string, string][]
 
 /** A mode's name in a comparison: along the axis `iptables` one flavour stands against the other. */
 export function modeKey(modeId: string, run: Run, axis: ComparisonAxis): string {
-  const routings = run.header.scenario.modes.filter(({ routing }) => routing.kind === 'iptables');
+  const routings = headerOfWhatRan(run.header).scenario.modes.filter(({ routing }) => routing.kind === 'iptables');
   const isOnlyIptables = routings.length === 1 && routings[0]?.id === modeId;
   return axis === 'iptables' && isOnlyIptables ? 'iptables' : modeId;
 }
 
 /** What ran on each mode's node; the first size speaks for all. */
 function nodeSettings(run: Run, axis: ComparisonAxis): [string, string][] {
-  return run.header.scenario.modes.flatMap(({ id }) => {
+  return headerOfWhatRan(run.header).scenario.modes.flatMap(({ id }) => {
     const node = run.nodes.find(({ modeId }) => modeId === id);
     if (node === undefined) return [];
     const { proxyVersion, proxySha256, iptablesBackend } = node;

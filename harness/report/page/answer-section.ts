@@ -28,14 +28,11 @@ export function renderAnswer(findings: Findings, header: RunHeader): Html {
   );
   const unsaid = findings.limits.filter((limit) => !said.includes(limit.message));
   const limits = unsaid.map((limit) => html`<li>${reasonSentences(limit)}</li>\n`);
-  const refused = header.refusedModes.map(
-    ({ mode, reason }) => html`<li>Mode ${mode.id} was asked for and not measured: ${reasonSentences(reason)}</li>\n`,
-  );
   const complaints = proxyErrorSentences(findings).map((sentence) => html`<li>${sentence}</li>\n`);
   const cannot =
-    limits.length + refused.length + complaints.length === 0
+    limits.length + complaints.length === 0
       ? null
-      : html`<h3>What this run cannot say</h3><ul class="limits small measure">${complaints}${limits}${refused}</ul>`;
+      : html`<h3>What this run cannot say</h3><ul class="limits small measure">${complaints}${limits}</ul>`;
   return html`<section class="answer" aria-labelledby="answer"><h2 id="answer">The answer</h2>
 ${sentences}<p class="small">${certaintySentence(findings)}</p>
 ${status === null ? null : html`<p class="marked">${status}</p>`}${cannot}</section>

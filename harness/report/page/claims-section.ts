@@ -1,6 +1,7 @@
 import type { ClaimFinding, ClaimVerdict } from '../../model/findings.ts';
 import { bindUnits, formatQuantity } from '../format-number.ts';
 import { type Html, html } from '../html.ts';
+import { toSentence } from '../sentences.ts';
 
 /** Sign and class of a verdict: never the colour alone. */
 export const VERDICT_SIGNS: Readonly<Record<ClaimVerdict, { sign: string; className: string }>> = {
@@ -29,7 +30,9 @@ function renderClaim(claim: ClaimFinding): Html {
 
 function renderGroup(caption: string, claims: readonly ClaimFinding[]): Html | null {
   if (claims.length === 0) return null;
-  const rules = claims.map((claim) => html`<dt>${claim.id}</dt><dd>${claim.rule} Needs: ${claim.needs}.</dd>\n`);
+  const rules = claims.map(
+    (claim) => html`<dt>${claim.id}</dt><dd>${toSentence(claim.rule)} Needs: ${toSentence(claim.needs)}</dd>\n`,
+  );
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="claims"><caption><span>${caption}</span></caption><colgroup><col class="id"><col class="claim"><col class="judged"><col class="because"><col class="past"></colgroup><thead><tr><th scope="col">Id</th><th scope="col">Claim</th><th scope="col">Verdict</th><th scope="col">Because</th><th scope="col">In 2019</th></tr></thead><tbody>
 ${claims.map(renderClaim)}</tbody></table></div>
 <details><summary>How each of them is decided</summary><dl>${rules}</dl></details>

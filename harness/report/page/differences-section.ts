@@ -8,7 +8,7 @@ import {
   formatServices,
 } from '../format-number.ts';
 import { type Html, html } from '../html.ts';
-import { crossOverSentence, formatSlope } from '../sentences.ts';
+import { crossOverSentence, formatSlope, noComparison } from '../sentences.ts';
 import { policyShort, quantityShort, VERDICT_WORDS } from '../wording.ts';
 import { renderTable } from './table.ts';
 
@@ -125,7 +125,7 @@ export function renderDifferences(findings: Findings): Html {
   const crossOvers = findings.crossOvers.map((crossOver) => html`<li>${crossOverSentence(crossOver)}</li>\n`);
   const none =
     family.length === 0
-      ? html`<p>There is no pair of modes with rounds in common, so there is no difference to state.</p>`
+      ? html`<p>${noComparison(findings)}${rest.length === 0 ? '' : ' What there is stands below, each by itself.'}</p>`
       : null;
   return html`<section aria-labelledby="differences"><h2 id="differences">Differences in numbers</h2>
 ${none}${pairedTable(atLargest, `Paired differences at ${formatServices(Math.max(largest, 0))}: taken inside rounds, averaged over rounds. Intervals hold together with ${formatConfidence(findings.confidence)} for all ${formatPlural(findings.family.comparisons, 'headline comparison')}.`)}

@@ -1,5 +1,5 @@
 import type { Estimated, Findings } from '../../model/findings.ts';
-import type { RunHeader } from '../../model/run.ts';
+import { headerOfWhatRan, type RunHeader } from '../../model/run.ts';
 import type { Chart, ChartPanel, ChartView } from '../charts/chart.ts';
 import { markEmulated } from '../charts/emulated.ts';
 import { thinTicks } from '../charts/layout.ts';
@@ -146,7 +146,7 @@ function viewOf(
 
 /** Styles over all modes of all runs, so that a mode keeps its colour when others come and go. */
 export function historyStyles(runs: readonly PublishedRun[]): Map<string, ModeStyle> {
-  const modes = runs.flatMap((run) => run.header.scenario.modes);
+  const modes = runs.flatMap((run) => headerOfWhatRan(run.header).scenario.modes);
   return assignModeStyles([...new Set(modes.map((mode) => mode.id))], modes);
 }
 

@@ -563,6 +563,12 @@ export function makeSyntheticFindings(shape: SyntheticShape = STUDY_SHAPE, seed 
         count: 4,
       },
     ],
-    limits: [],
+    limits: [
+      {
+        code: 'removed',
+        message: 'mode userspace was asked for and not measured: kube-proxy 1.36.3 has no userspace mode',
+        remedy: 'Use --kube-proxy 1.25.16.',
+      },
+    ],
   } satisfies Findings);
 }

@@ -13,6 +13,8 @@ const BASE_MIB = 1536;
 /** Of one endpoint in one mode: kube-proxy's copy, the kernel's rules (twice while they are replaced), the tool that writes them. */
 const BYTES_PER_ENDPOINT = 8192;
 const STEP_MIB = 512;
+/** More than a guest of this program could use; a slip of the finger, then. */
+const MOST_MIB = 1024 * 1024;
 
 /** What fits a scenario: all of the machine's CPUs (the load and the node share them, as in netns) up to 8, and memory by the size of its largest table. */
 export function defaultGuestSize(scenario: Scenario, cores: number = availableParallelism()): GuestSize {
@@ -26,15 +28,15 @@ export function defaultGuestSize(scenario: Scenario, cores: number = availablePa
 export function parseMemoryMib(word: string): number {
   const match = /^(\d+)([MG])(?:iB?)?$/i.exec(word);
   const memoryMib = Number(match?.[1]) * (match?.[2]?.toUpperCase() === 'G' ? 1024 : 1);
-  if (match === null || memoryMib < 512)
-    throw new UsageError(`--memory ${word}: not an amount of memory of at least 512M`, 'such as --memory 4G');
+  if (match === null || memoryMib < 512 || memoryMib > MOST_MIB)
+    throw new UsageError(`--memory ${word}: not an amount of memory from 512M to 1024G`, 'such as --memory 4G');
   return memoryMib;
 }
 
 /** "2" → 2, at most 255 (what QEMU's q35 takes without more ado). */
 export function parseCpus(word: string): number {
   const cpus = Number(word);
-  if (!Number.isInteger(cpus) || cpus < 1 || cpus > 255)
+  if (!/^\d+$/.test(word) || cpus < 1 || cpus > 255)
     throw new UsageError(`--vcpus ${word}: not a number of CPUs from 1 to 255`, 'such as --vcpus 2');
   return cpus;
 }
