@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Exec } from '../../system/exec.ts';
+import { CommandError, type Exec } from '../../system/exec.ts';
 import { patientMs } from '../../system/patience.ts';
 import { inNamespace } from './namespaces.ts';
 import type { ProbeAnswer, ProbeQuestion } from './probe-client.ts';
@@ -20,7 +20,10 @@ export async function probe(exec: Exec, namespace: string, question: ProbeQuesti
   return answerSchema.parse(JSON.parse(stdout));
 }
 
-/** Does an address answer one ping from that namespace? `null` when there is no ping to ask with. */
+/**
+ * Does an address answer one ping from that namespace? `null` when it cannot be asked: there is no ping, or it may not open its socket. iputils ends with 1 when nothing
+ * answered and with 2 when it could not ask; BusyBox ends with 1 for both, and complains on standard error of the second alone.
+ */
 export async function answersPing(exec: Exec, namespace: string, address: string): Promise<boolean | null> {
   try {
     const seconds = String(patientMs(1000) / 1000);
@@ -29,7 +32,7 @@ export async function answersPing(exec: Exec, namespace: string, address: string
     });
     return true;
   } catch (error) {
-    const notFound = error instanceof Error && /failed to execute ping|not found/.test(error.message);
-    return notFound ? null : false;
+    if (!(error instanceof CommandError)) throw error;
+    return error.exitCode === 1 && error.stderrTail.trim() === '' ? false : null;
   }
 }
