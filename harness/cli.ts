@@ -25,7 +25,7 @@ type Action = (world: CommandWorld) => Promise<ExitCode>;
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const stopping = new AbortController();
   const world: CommandWorld = {
-    streams: { stdout: process.stdout, stderr: process.stderr },
+    streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
     exec: systemExec,
     env: process.env,
     signal: stopping.signal,
@@ -98,6 +98,7 @@ interface BenchFlags {
   resume?: string;
   json?: true;
   keep?: true;
+  install: boolean;
   runsDir?: string;
   releaseBase?: string;
   kernel?: string;
@@ -114,6 +115,7 @@ function addBench(program: Command, choose: (action: Action) => void): void {
     .option('--resume <run>', 'go on with an unfinished run: its path, its id, or "latest"')
     .option('--json', 'events for machines on standard output, one JSON object a line')
     .option('--keep', 'leave what was built (clusters) standing at the end')
+    .option('--no-install', 'install no package: say what is missing and end, or leave modes out')
     .option('--runs-dir <dir>', 'where the run is kept (default: reports/runs)')
     .option('--release-base <url>', 'where kube-proxy releases are downloaded from')
     .option(
@@ -135,6 +137,7 @@ function addBench(program: Command, choose: (action: Action) => void): void {
           resume: flags.resume ?? null,
           json: flags.json === true,
           keep: flags.keep === true,
+          install: flags.install,
           releaseBase: flags.releaseBase ?? null,
           guest: {
             kernel: flags.kernel ?? null,
@@ -170,15 +173,17 @@ function addKernels(program: Command, choose: (action: Action) => void): void {
     .description('list the kernels that a guest can run (testbed vm), and the modes of each')
     .option('--fetch <specs...>', 'fetch Debian kernels into the cache: debian:trixie; again to take a newer one')
     .option('--boot', 'start each one that is cached, and see')
+    .option('--no-install', 'install no package that starting one needs')
     .option('--debian-archive <url>', 'where kernels of Debian are fetched from')
     .option('--json', 'the same for machines')
-    .action((flags: { fetch?: string[]; boot?: true; debianArchive?: string; json?: true }) =>
+    .action((flags: { fetch?: string[]; boot?: true; install: boolean; debianArchive?: string; json?: true }) =>
       choose(async (world) => {
         const { runKernels } = await import('./commands/kernels.ts');
         return runKernels(
           {
             fetch: flags.fetch ?? [],
             boot: flags.boot === true,
+            install: flags.install,
             archive: flags.debianArchive ?? null,
             json: flags.json === true,
           },

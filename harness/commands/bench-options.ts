@@ -23,6 +23,8 @@ export interface BenchOptions {
   readonly resume: string | null;
   readonly json: boolean;
   readonly keep: boolean;
+  /** May packages be installed that are missing? */
+  readonly install: boolean;
   readonly releaseBase: string | null;
   /** Testbed vm: which kernel, how large the guest, and where kernels come from; `null` leaves it to the program. */
   readonly guest: GuestWishes;

@@ -17,18 +17,19 @@ import { findRunDirectory } from '../run/store-find.ts';
 import { clearDeadTemporaryDirectories, makeTemporaryDirectory } from '../run/temporary-directory.ts';
 import { writeScenarioJsonSchema } from '../scenario/json-schema.ts';
 import { listScenarios, loadScenario } from '../scenario/load.ts';
-import { ensurePrerequisites, readMachine } from '../setup/preflight.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { type ChosenTestbed, chooseTestbed, refuseByBinaries } from '../testbed/choose.ts';
 import { loadKind } from '../testbed/kinds.ts';
 import type { Arrangement, KubeProxyBinary } from '../testbed/testbed.ts';
 import type { Guest } from '../testbed/vm/guest.ts';
+import { withTools } from '../testbed/with-tools.ts';
 import { type BenchOptions, typedFlags } from './bench-options.ts';
 import { checkGuestWishes, type GuestWishes, makeGuest, makeGuestKind, requireUrl } from './guest-of-run.ts';
 import { launchRun } from './launch.ts';
 import { renderRun } from './report.ts';
 import { formatShortRunEnd, requireValidTrial } from './run-end.ts';
 import { type EndedRun, runSeries } from './series.ts';
+import { makeSetup } from './setup-world.ts';
 import { terminalColumns } from './terminal-width.ts';
 import type { CommandWorld } from './world.ts';
 
@@ -45,11 +46,11 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
   for (const { message, remedy } of foreseeLimits(prepared.scenario)) say(`note: ${message}: ${remedy}`);
   await writeScenarioJsonSchema();
   await clearDeadTemporaryDirectories(world.env);
-  await preflight(prepared.scenario, { world, say });
   const vmKind = makeGuestKind(prepared.kernelWord, { options, world, say });
+  const setup = makeSetup(options, world);
   const offered = await chooseTestbed(
     { ...prepared.scenario, testbed: prepared.testbed ?? prepared.scenario.testbed },
-    async (name) => (name === 'vm' ? vmKind : await loadKind(name)),
+    async (name) => withTools(name === 'vm' ? vmKind : await loadKind(name), setup),
   );
   tellChoice(offered, say);
   const kubeProxies =
@@ -189,11 +190,6 @@ function requireNothingNew(word: string, flags: readonly string[]): void {
 interface Speaking {
   readonly world: CommandWorld;
   readonly say: (text: string) => void;
-}
-
-async function preflight(scenario: Scenario, { world, say }: Speaking): Promise<void> {
-  const demand = { modes: scenario.modes, wire: scenario.measure.wire };
-  await ensurePrerequisites(demand, { exec: world.exec, env: world.env, machine: readMachine(), onProgress: say });
 }
 
 async function arrange({ kind, modes }: ChosenTestbed, { scenario, standing }: Prepared): Promise<Arrangement> {

@@ -1,11 +1,9 @@
 import { UsageError } from '../errors.ts';
 import { parseKernelSpec } from '../kernels/kernel-spec.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { readMachine } from '../setup/preflight.ts';
 import type { Guest } from '../testbed/vm/guest.ts';
 import { defaultGuestSize, parseCpus, parseMemoryMib } from '../testbed/vm/guest-size.ts';
 import { prepareGuest } from '../testbed/vm/prepare-guest.ts';
-import { ensureGuestPrerequisites } from '../testbed/vm/prerequisites.ts';
 import { makeVmKind, type VmKind } from '../testbed/vm/vm.ts';
 import type { CommandWorld } from './world.ts';
 
@@ -40,16 +38,14 @@ interface Parts {
   readonly say: (text: string) => void;
 }
 
-/** Testbed vm with this command's kernel. Asked what it supports, it installs what it needs and fetches the kernel first. */
+/** Testbed vm with this command's kernel. Asked what it supports, it fetches the kernel first. */
 export function makeGuestKind(kernelWord: string, { options, world, say }: Parts): VmKind {
-  const setup = { exec: world.exec, env: world.env, machine: readMachine(), onProgress: say };
   return makeVmKind(parseKernelSpec(kernelWord), {
     exec: world.exec,
     env: world.env,
     ...(options.guest.archive === null ? {} : { archive: options.guest.archive }),
     onProgress: say,
     signal: world.signal,
-    prepare: () => ensureGuestPrerequisites(setup),
   });
 }
 

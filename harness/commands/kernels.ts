@@ -12,11 +12,11 @@ import {
   parseKernelSpec,
 } from '../kernels/kernel-spec.ts';
 import type { Mode } from '../model/mode.ts';
-import { readMachine } from '../setup/preflight.ts';
+import { ensurePrerequisites } from '../setup/preflight.ts';
 import { askGuest } from '../testbed/vm/ask-guest.ts';
 import { findOfferedModes } from '../testbed/vm/offered-modes.ts';
 import { prepareGuest } from '../testbed/vm/prepare-guest.ts';
-import { ensureGuestPrerequisites } from '../testbed/vm/prerequisites.ts';
+import { makeSetup } from './setup-world.ts';
 import type { CommandWorld } from './world.ts';
 
 export interface KernelsOptions {
@@ -24,6 +24,8 @@ export interface KernelsOptions {
   readonly fetch: readonly string[];
   /** Start every kernel that is here, and ask it. */
   readonly boot: boolean;
+  /** May packages be installed that are missing? */
+  readonly install: boolean;
   readonly archive: string | null;
   readonly json: boolean;
 }
@@ -95,7 +97,7 @@ async function describe(spec: KernelSpec, options: KernelsOptions, world: Comman
     origin: kernel.origin,
     modes: support.filter((one) => one.supported).map((one) => one.mode.id),
     lacks: support.flatMap((one) => (one.supported ? [] : [{ mode: one.mode.id, why: one.reason.message }])),
-    booted: options.boot ? await bootOne(kernel, world) : null,
+    booted: options.boot ? await bootOne(kernel, options, world) : null,
   };
 }
 
@@ -110,12 +112,12 @@ async function lookUp(spec: KernelSpec, world: CommandWorld): Promise<Kernel | n
   }
 }
 
-async function bootOne(kernel: Kernel, world: CommandWorld): Promise<KernelLine['booted']> {
+async function bootOne(kernel: Kernel, options: KernelsOptions, world: CommandWorld): Promise<KernelLine['booted']> {
   const say = (text: string) => void world.streams.stderr.write(`${text}\n`);
   const directory = await mkdtemp(join(tmpdir(), 'bench-kernel-'));
   const started = performance.now();
   try {
-    await ensureGuestPrerequisites({ exec: world.exec, env: world.env, machine: readMachine(), onProgress: say });
+    await ensurePrerequisites('guest', makeSetup(options, world));
     const size = { cpus: 2, memoryMib: 1024 };
     const guest = await prepareGuest({ kernel, size, exec: world.exec, env: world.env, directory });
     const answer = await askGuest(guest, MODES, { directory, env: world.env, say, signal: world.signal });

@@ -22,6 +22,7 @@ const OPTIONS: BenchOptions = {
   resume: null,
   json: false,
   keep: false,
+  install: false,
   releaseBase: null,
   guest: { kernel: null, cpus: null, memory: null, archive: null },
   runsDirectory: null,

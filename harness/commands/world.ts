@@ -3,6 +3,8 @@ import type { Exec } from '../system/exec.ts';
 /** What a command may touch, passed in at the edge. */
 export interface CommandWorld {
   readonly streams: {
+    /** Absent where nobody can answer. */
+    readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
     readonly stdout: NodeJS.WritableStream;
     readonly stderr: NodeJS.WriteStream | NodeJS.WritableStream;
   };

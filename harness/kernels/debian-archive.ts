@@ -36,20 +36,39 @@ export type IndexTrust =
   | { readonly kind: 'signed' }
   | { readonly kind: 'unchecked'; readonly why: string; readonly remedy: string };
 
-export interface KernelListing {
+export interface Listing {
   readonly packages: readonly DebianPackage[];
   readonly trust: IndexTrust;
 }
 
+interface ListingPlace {
+  readonly architecture: string;
+  /** Takes the downloads, which are removed again. */
+  readonly directory: string;
+}
+
+/** The kernel of a suite as its index lists it. Rejects as listPackages does, and when the index has none whole. */
+export async function listKernel(suite: DebianSuite, place: ListingPlace, world: ArchiveWorld): Promise<Listing> {
+  const { packages: all, trust } = await listPackages(suite, ['linux-'], place, world);
+  const packages = findKernelPackages(all, place.architecture);
+  if (packages === null)
+    throw new EnvironmentError(
+      `the index of ${suite} at ${world.base} does not list a whole kernel for ${place.architecture}`,
+      'the mirror is being updated: try again later, or take another with --debian-archive',
+    );
+  return { packages, trust };
+}
+
 /**
- * The kernel of a suite as its index lists it: InRelease, its signature (where there is a keyring), the index by the sha256 that InRelease has. `directory` takes the
- * downloads, which are removed again. Rejects with an EnvironmentError when a signature is bad, a checksum differs or the archive cannot be reached.
+ * The packages of a suite whose names begin so: InRelease, its signature (where there is a keyring), the index by the sha256 that InRelease has. Rejects with an
+ * EnvironmentError when a signature is bad, a checksum differs or the archive cannot be reached.
  */
-export async function listKernel(
+export async function listPackages(
   suite: DebianSuite,
-  place: { readonly architecture: string; readonly directory: string },
+  prefixes: readonly string[],
+  place: ListingPlace,
   world: ArchiveWorld,
-): Promise<KernelListing> {
+): Promise<Listing> {
   const releasePath = join(place.directory, 'InRelease');
   await fetchFile({ path: `dists/${suite}/InRelease`, to: releasePath }, world);
   const trust = await checkSignature(releasePath, suite, world);
@@ -62,23 +81,18 @@ export async function listKernel(
   const expected = release.sha256ByPath.get(indexPath);
   if (expected === undefined)
     throw new EnvironmentError(
-      `${suite} at ${world.base} has no kernels for ${place.architecture}`,
+      `${suite} at ${world.base} has no packages for ${place.architecture}`,
       'take another suite, or another archive with --debian-archive',
     );
   const index = join(place.directory, 'Packages.gz');
   await fetchFile({ path: `dists/${suite}/${indexPath}`, to: index, sha256: expected }, world);
-  const packages = findKernelPackages(await readIndex(index), place.architecture);
+  const packages = await readIndex(index, prefixes);
   await Promise.all([rm(index), rm(releasePath)]);
-  if (packages === null)
-    throw new EnvironmentError(
-      `the index of ${suite} at ${world.base} does not list a whole kernel for ${place.architecture}`,
-      'the mirror is being updated: try again later, or take another with --debian-archive',
-    );
   return { packages, trust };
 }
 
-async function readIndex(path: string): Promise<readonly DebianPackage[]> {
-  const reader = new PackageIndexReader(['linux-']);
+async function readIndex(path: string, prefixes: readonly string[]): Promise<readonly DebianPackage[]> {
+  const reader = new PackageIndexReader(prefixes);
   const lines = createInterface({
     input: createReadStream(path).pipe(createGunzip()),
     crlfDelay: Number.POSITIVE_INFINITY,

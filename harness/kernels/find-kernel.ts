@@ -11,7 +11,7 @@ import { DEBIAN_ARCHIVE, fetchFile, listKernel } from './debian-archive.ts';
 import type { Kernel } from './kernel.ts';
 import { type CachedKernel, KernelCache } from './kernel-cache.ts';
 import { type DebianSuite, formatKernelSpec, type KernelSpec } from './kernel-spec.ts';
-import { settleKernel, unpackPackage } from './unpack.ts';
+import { requireUnpacker, settleKernel, unpackPackage } from './unpack.ts';
 
 export interface FindKernelOptions {
   readonly exec: Exec;
@@ -68,6 +68,7 @@ function existing(path: string): string | null {
 
 /** Fetches a suite's kernel anew, also when one is cached. */
 export async function fetchKernel(suite: DebianSuite, options: FindKernelOptions): Promise<Kernel> {
+  requireUnpacker(options.env);
   const cache = cacheOf(options.env);
   try {
     await cache.make();

@@ -22,13 +22,20 @@ const NOT_IN_A_GUEST = [
   './usr/share/*',
 ];
 
+/** What unpacking takes; asked for before anything is downloaded. */
+export function requireUnpacker(env: Readonly<Record<string, string | undefined>>): void {
+  const missing = ['dpkg-deb', 'tar', 'bash'].filter((tool) => findTool(tool, env) === null);
+  if (missing.length === 0) return;
+  throw new EnvironmentError(
+    `${missing.join(', ')} not found: a package of Debian cannot be unpacked`,
+    `install, with this system's package manager, what Debian calls: ${missing.map((tool) => PACKAGES[tool] ?? tool).join(' ')}; or take a kernel that is here, with --kernel PATH`,
+  );
+}
+
+const PACKAGES: Readonly<Record<string, string>> = { 'dpkg-deb': 'dpkg' };
+
 /** Unpacks a .deb into a directory, without the parts that no guest needs. Touches nothing of the system. */
 export async function unpackPackage(deb: string, directory: string, exec: Exec): Promise<void> {
-  if (findTool('dpkg-deb', process.env) === null)
-    throw new EnvironmentError(
-      'dpkg-deb is not there: a kernel package cannot be unpacked',
-      'install the package dpkg',
-    );
   const excludes = NOT_IN_A_GUEST.map((pattern) => `--exclude=${pattern}`);
   const script = 'set -o pipefail; deb=$1; to=$2; shift 2; dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$to" "$@"';
   await runOrExplain(exec, ['bash', '-c', script, 'unpack', deb, directory, ...excludes], directory);

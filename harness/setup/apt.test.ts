@@ -20,17 +20,21 @@ function failure(stderr: string): CommandError {
 }
 
 /** apt-get that knows its packages only after an update, or never. Its words are those of apt 2.6 (Debian 12). */
-function apt(knows: 'at once' | 'after update' | 'never'): Exec & { readonly ran: string[] } {
+function apt(
+  knows: 'at once' | 'after update' | 'never',
+  simulated = 'Inst ipset (7.17-1 Debian:12 [amd64])\n',
+): Exec & { readonly ran: string[] } {
   const ran: string[] = [];
   let updated = knows === 'at once';
   return {
     ran,
     async run(command) {
-      const verb = command.find((word) => ['install', 'update', 'disable'].includes(word)) ?? '';
+      const verbs = ['--simulate', 'install', 'update', 'disable'];
+      const verb = command.find((word) => verbs.includes(word)) ?? '';
       ran.push(verb);
       if (verb === 'update') updated = knows !== 'never';
-      if (verb === 'install' && !updated) throw failure('E: Unable to locate package ipset\n');
-      return { stdout: '', stderr: '', exitCode: 0 };
+      if (!updated && verb !== 'update') throw failure('E: Unable to locate package ipset\n');
+      return { stdout: verb === '--simulate' ? simulated : '', stderr: '', exitCode: 0 };
     },
   };
 }
@@ -38,23 +42,36 @@ function apt(knows: 'at once' | 'after update' | 'never'): Exec & { readonly ran
 describe('installing packages', () => {
   test('fetches the package lists only when those at hand do not do', async () => {
     const fresh = apt('at once');
-    await installDebianPackages(['ipset'], fresh, join(directory, 'policy-rc.d'));
-    expect(fresh.ran).toEqual(['install']);
+    await installDebianPackages(['ipset'], fresh, { policyPath: join(directory, 'policy-rc.d') });
+    expect(fresh.ran).toEqual(['--simulate', 'install']);
     const old = apt('after update');
-    await installDebianPackages(['ipset'], old, join(directory, 'policy-rc.d'));
-    expect(old.ran).toEqual(['install', 'update', 'install']);
+    await installDebianPackages(['ipset'], old, { policyPath: join(directory, 'policy-rc.d') });
+    expect(old.ran).toEqual(['--simulate', 'update', '--simulate', 'install']);
   });
 
   test('keeps an nginx that came with it from starting at the next boot', async () => {
     const exec = apt('at once');
-    await installDebianPackages(['nginx'], exec, join(directory, 'policy-rc.d'));
-    expect(exec.ran).toEqual(['install', 'disable']);
+    await installDebianPackages(['nginx'], exec, { policyPath: join(directory, 'policy-rc.d') });
+    expect(exec.ran).toEqual(['--simulate', 'install', 'disable']);
+  });
+
+  test('never upgrades or removes what is here: it is tried on paper first, and refused', async () => {
+    const upgrade = 'Inst systemd [252.38-1~deb12u1] (252.39-1~deb12u2 Debian:12.12/oldstable [amd64])\n';
+    for (const [paper, name] of [
+      [upgrade, 'systemd'],
+      ['Remv busybox [1:1.35.0-4]\n', 'busybox'],
+    ] as const) {
+      const exec = apt('at once', paper);
+      const tried = installDebianPackages(['ipset'], exec, { policyPath: join(directory, 'policy-rc.d') });
+      await expect(tried).rejects.toThrow(name);
+      expect(exec.ran).toEqual(['--simulate']);
+    }
   });
 
   test('that fails is an error of the environment with the command to type', async () => {
-    const error = await installDebianPackages(['ipset'], apt('never'), join(directory, 'policy-rc.d')).catch(
-      (one: unknown) => one,
-    );
+    const error = await installDebianPackages(['ipset'], apt('never'), {
+      policyPath: join(directory, 'policy-rc.d'),
+    }).catch((one: unknown) => one);
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error).toMatchObject({ exitCode: 3, remedy: expect.stringContaining('apt-get install') });
     expect(String(error)).toContain('Unable to locate package ipset');

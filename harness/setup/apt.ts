@@ -5,25 +5,36 @@ import { CommandError, type Exec } from '../system/exec.ts';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 
+const ENV = { DEBIAN_FRONTEND: 'noninteractive' };
+const WAIT = ['-o', 'DPkg::Lock::Timeout=120'];
+/** Nothing that is there is upgraded or removed. */
+const INSTALL = ['install', '--no-install-recommends', '--no-upgrade', '--no-remove'];
+
+/** Those of these packages that are not installed. All of them where dpkg cannot be asked. */
+export async function withoutInstalled(packages: readonly string[], exec: Exec): Promise<readonly string[]> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own spelling
+  const format = '${db:Status-Abbrev}${Package}\\n';
+  const said = await exec.run(['dpkg-query', '--show', `--showformat=${format}`]).catch(() => null);
+  const installed = new Set((said?.stdout ?? '').split('\n').flatMap((line) => /^.i.(\S+)/.exec(line)?.[1] ?? []));
+  return packages.filter((name) => !installed.has(name));
+}
+
 /**
- * Installs Debian packages. No service is started by it, nor at the next boot when nginx came with it: the harness starts its own. Services
- * that run already are left alone. Package lists are fetched only when those at hand do not do.
+ * Installs Debian packages that are not there, and what they need; first it is tried on paper, and refused when a package of this machine would be upgraded or removed.
+ * No service is started by it, nor at the next boot when nginx came with it: the harness starts its own. Services that run already are left alone. Package lists are
+ * fetched only when those at hand do not do.
  */
 export async function installDebianPackages(
   packages: readonly string[],
   exec: Exec,
-  policyPath = POLICY,
+  { policyPath = POLICY, onProgress = () => {} }: InstallOptions = {},
 ): Promise<void> {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const wait = ['-o', 'DPkg::Lock::Timeout=120'];
-  const install = () =>
-    exec.run(['apt-get', ...wait, 'install', '-y', '--no-install-recommends', ...packages], { env });
   try {
     await using _policy = await forbidServiceStarts(policyPath);
-    await install().catch(async (error: unknown) => {
+    await installOnce(packages, exec, onProgress).catch(async (error: unknown) => {
       if (!(error instanceof CommandError)) throw error;
-      await exec.run(['apt-get', ...wait, 'update'], { env });
-      return install();
+      await exec.run(['apt-get', ...WAIT, 'update'], { env: ENV });
+      return installOnce(packages, exec, onProgress);
     });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
@@ -31,6 +42,36 @@ export async function installDebianPackages(
     throw new EnvironmentError(`packages cannot be installed: ${error.message}`, command, { cause: error });
   }
   if (packages.includes('nginx')) await exec.run(['systemctl', 'disable', 'nginx.service']).catch(() => {});
+}
+
+interface InstallOptions {
+  readonly policyPath?: string;
+  readonly onProgress?: (text: string) => void;
+}
+
+async function installOnce(packages: readonly string[], exec: Exec, onProgress: (text: string) => void): Promise<void> {
+  const { stdout } = await exec.run(['apt-get', '--simulate', ...INSTALL, ...packages], {
+    env: { ...ENV, LC_ALL: 'C' },
+  });
+  const plan = parseSimulation(stdout);
+  const changed = [...plan.upgraded, ...plan.removed];
+  if (changed.length > 0)
+    throw new EnvironmentError(
+      `${packages.join(' ')} cannot be installed without changing packages that are here: ${changed.join(', ')}`,
+      `apt-get install --no-install-recommends ${packages.join(' ')}  (that changes them)`,
+    );
+  onProgress(`installing the packages ${plan.added.join(' ')} (their services are not started, nothing is upgraded)`);
+  await exec.run(['apt-get', ...WAIT, ...INSTALL, '-y', ...packages], { env: ENV });
+}
+
+/** apt-get --simulate, apt 2.6: `Inst NAME (VERSION …)`, with the version that is there in brackets behind the name when it is an upgrade; `Remv NAME`. */
+export function parseSimulation(text: string): {
+  readonly added: readonly string[];
+  readonly upgraded: readonly string[];
+  readonly removed: readonly string[];
+} {
+  const names = (pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match[1] ?? '');
+  return { added: names(/^Inst (\S+) \(/gm), upgraded: names(/^Inst (\S+) \[/gm), removed: names(/^Remv (\S+)/gm) };
 }
 
 /**

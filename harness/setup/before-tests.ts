@@ -9,7 +9,13 @@ const { env } = process;
 const onProgress = (text: string) => process.stderr.write(`${text}\n`);
 
 try {
-  await ensurePrerequisites('everything', { exec: systemExec, env, machine: readMachine(), onProgress });
+  await ensurePrerequisites('everything', {
+    exec: systemExec,
+    env,
+    machine: readMachine(),
+    onProgress,
+    mayInstall: async () => true,
+  });
   await findKubeProxy(DEFAULT_KUBE_PROXY_VERSION, { exec: systemExec, env, onProgress });
 } catch (error) {
   if (!(error instanceof BenchError)) throw error;

@@ -10,12 +10,14 @@ import { findGo } from '../proxy/module-build.ts';
 import { DEFAULT_KUBE_PROXY_VERSION } from '../proxy/version.ts';
 import type { Exec } from '../system/exec.ts';
 import { findTool } from '../system/find-tool.ts';
+import { asRoot } from '../system/root-command.ts';
 import { cacheDirectory } from '../system/xdg.ts';
 import { probeModes } from '../testbed/kernel-modes.ts';
 import type { ModeSupport } from '../testbed/testbed.ts';
-import { type Machine, planInstallation } from './installation.ts';
-import { checkPrerequisites } from './preflight.ts';
+import { formatInstallation, type Machine } from './installation.ts';
+import { findToolReason, type Lack, toLack } from './preflight.ts';
 import { PREREQUISITES, type Prerequisite } from './prerequisites.ts';
+import { findToolState, type ToolState } from './tool-state.ts';
 
 /** A thing that was looked at. `lacks` is empty when all is well with it; `blocks`: the smoke scenario cannot run while something lacks here. */
 export interface Finding {
@@ -33,7 +35,7 @@ export interface Diagnosis {
   readonly tools: readonly Finding[];
   readonly modes: readonly Finding[];
   readonly testbeds: readonly Finding[];
-  /** Installs every missing tool at once; `null` when none is missing. */
+  /** Installs every missing tool of the laboratory at once; `null` when none is missing. */
   readonly installCommand: string | null;
   readonly smokeCanRun: boolean;
 }
@@ -45,23 +47,39 @@ export interface DiagnosisWorld {
 }
 
 export async function diagnose(world: DiagnosisWorld): Promise<Diagnosis> {
-  const [support, tools, system, others] = await Promise.all([
+  const [support, examined, system, kind] = await Promise.all([
     probeModes(MODES, world.exec, world.machine.user),
-    Promise.all(PREREQUISITES.map((one) => findToolState(one, world))),
+    Promise.all(PREREQUISITES.map(async (one) => ({ one, state: await findToolState(one, world) }))),
     findSystemState(world),
-    findOtherTestbeds(world),
+    kindFinding(world),
   ]);
-  const modes = support.map(modeFinding);
+  const own = examined.filter(({ one }) => one.neededFor !== 'guest');
+  const tools = own.map((tool) => toolFinding(tool, world));
+  const lacks = examined.map(({ one, state }) => toLack(one, state)).filter((one) => one !== null);
+  const judged = support.map((one) => withToolReason(one, lacks, world.machine));
+  const modes = judged.map(modeFinding);
   const netns = netnsFinding(tools, support);
-  const smokeCanRun = [...system, ...tools, netns].every((one) => !one.blocks) && measuredModes(support).length > 0;
-  const installCommand = installCommandFor(world);
-  return { schemaVersion: 1, system, tools, modes, testbeds: [netns, ...others], installCommand, smokeCanRun };
+  const testbeds = [netns, vmFinding(examined, world), kind, clusterFinding(world.env)];
+  const smokeCanRun = [...system, ...tools, netns].every((one) => !one.blocks) && measuredModes(judged).length > 0;
+  return { schemaVersion: 1, system, tools, modes, testbeds, installCommand: installAll(own, world), smokeCanRun };
 }
 
-function installCommandFor({ env, machine }: DiagnosisWorld): string | null {
-  const osRelease = machine.osRelease;
-  const plan = planInstallation(checkPrerequisites('everything', env), { osRelease, user: 'ordinary' });
-  return plan.kind === 'tell' ? plan.command : null;
+/** What a mode's own tools lack, as the check before a run says it. */
+function withToolReason(support: ModeSupport, lacks: readonly Lack[], machine: Machine): ModeSupport {
+  const reason = findToolReason(support.mode, lacks, machine);
+  return reason === null ? support : { mode: support.mode, supported: false, reason };
+}
+
+/** A tool of the table, and how it was found. */
+interface Examined {
+  readonly one: Prerequisite;
+  readonly state: ToolState;
+}
+
+function installAll(examined: readonly Examined[], { machine }: DiagnosisWorld): string | null {
+  const missing = examined.filter(({ state }) => state.kind === 'missing');
+  if (missing.length === 0) return null;
+  return formatInstallation([...new Set(missing.map(({ one }) => one.debianPackage))].sort(), machine);
 }
 
 const mode = (id: string, routing: Mode['routing']): Mode => ({ id, routing, proxyVersion: null });
@@ -90,27 +108,21 @@ function measuredModes(support: readonly ModeSupport[]): readonly ModeSupport[] 
   return support.filter((one) => one.supported && one.mode.id !== 'none' && one.mode.id !== 'userspace');
 }
 
-async function findToolState(one: Prerequisite, world: DiagnosisWorld): Promise<Finding> {
-  const path = findTool(one.tool, world.env);
-  if (path !== null) {
-    const version = await askVersion([path, ...one.versionArguments], world.exec);
-    return { name: one.tool, value: version ?? 'found (says no version)', lacks: [], blocks: false };
-  }
-  const plan = planInstallation([one], { ...world.machine, user: 'ordinary' });
-  const remedy = plan.kind === 'tell' ? plan.command : '';
-  const lack = { code: 'tool-missing', message: `needed for: ${one.purpose}`, remedy };
-  return { name: one.tool, value: `not found (${one.purpose})`, lacks: [lack], blocks: isBasic(one) };
+function toolFinding({ one, state }: Examined, { machine }: DiagnosisWorld): Finding {
+  const name = one.tool;
+  if (state.kind === 'fit')
+    return { name, value: state.version ?? 'found (says no version)', lacks: [], blocks: false };
+  const remedy = formatInstallation([one.debianPackage], machine);
+  const value = state.kind === 'missing' ? `not found (${one.purpose})` : `does not do: ${state.why}`;
+  const lack =
+    state.kind === 'missing'
+      ? { code: 'tool-missing', message: `needed for: ${one.purpose}`, remedy }
+      : { code: 'tool-unfit', message: state.why, remedy };
+  return { name, value, lacks: [lack], blocks: isBasic(one) };
 }
 
 function isBasic(one: Prerequisite): boolean {
   return one.neededFor === 'laboratory' || one.neededFor === 'wire';
-}
-
-/** The first thing that looks like a version; nginx says it on standard error, ipvsadm there complains of missing modules. */
-async function askVersion(command: readonly string[], exec: Exec): Promise<string | null> {
-  const said = await exec.run(command, { timeoutMs: 5000 }).catch(() => null);
-  const text = said?.stdout.trim() || said?.stderr || '';
-  return /\d+\.\d[\d.]*/.exec(text)?.[0] ?? /\d+/.exec(text)?.[0] ?? null;
 }
 
 async function findSystemState(world: DiagnosisWorld): Promise<readonly Finding[]> {
@@ -136,7 +148,7 @@ async function userFinding({ exec, machine }: DiagnosisWorld): Promise<Finding> 
   const lack = {
     code: 'no-user-namespaces',
     message: 'the laboratory needs root, or namespaces that an ordinary user may make',
-    remedy: 'sudo npm run …, or sysctl user.max_user_namespaces and kernel.unprivileged_userns_clone',
+    remedy: `${asRoot()}   (or allow them: sysctl user.max_user_namespaces and kernel.unprivileged_userns_clone)`,
   };
   return { name: 'user', value, lacks: works ? [] : [lack], blocks: !works };
 }
@@ -213,10 +225,6 @@ function netnsFinding(tools: readonly Finding[], support: readonly ModeSupport[]
   return { name: 'netns', value: blocks ? 'cannot run here' : "namespaces of this machine's kernel", lacks, blocks };
 }
 
-async function findOtherTestbeds(world: DiagnosisWorld): Promise<readonly Finding[]> {
-  return [await vmFinding(world), await kindFinding(world), clusterFinding(world.env)];
-}
-
 function testbedFinding(name: string, value: string, lacks: readonly (Reason | null)[]): Finding {
   const real = lacks.filter((one) => one !== null);
   return { name, value: real.length === 0 ? value : 'cannot run here', lacks: real, blocks: false };
@@ -227,14 +235,14 @@ function toolLack(tool: string, remedy: string, world: DiagnosisWorld): Reason |
   return found ? null : { code: 'tool-missing', message: `${tool} not found`, remedy };
 }
 
-async function vmFinding(world: DiagnosisWorld): Promise<Finding> {
-  const machines: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
-  const qemu = `qemu-system-${machines[process.arch] ?? process.arch}`;
-  const debianName = process.arch === 'arm64' ? 'qemu-system-arm' : 'qemu-system-x86';
-  return testbedFinding('vm', 'the same laboratory under another kernel', [
-    toolLack(qemu, `sudo apt-get install --no-install-recommends ${debianName}`, world),
-    toolLack('vng', 'pipx install virtme-ng (or Debian 13: sudo apt-get install virtme-ng)', world),
-  ]);
+/** virtme-ng, a kernel, and what else only a guest needs are fetched into the cache by the first run that asks for one. */
+function vmFinding(examined: readonly Examined[], world: DiagnosisWorld): Finding {
+  const lacks = examined
+    .filter(({ one }) => one.neededFor === 'guest')
+    .flatMap((tool) =>
+      toolFinding(tool, world).lacks.map((lack) => ({ ...lack, message: `${tool.one.tool}: ${lack.message}` })),
+    );
+  return testbedFinding('vm', 'the same laboratory under another kernel', lacks);
 }
 
 async function kindFinding(world: DiagnosisWorld): Promise<Finding> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Mode, Routing } from '../model/mode.ts';
-import { planInstallation } from './installation.ts';
+import { formatInstallation, planInstallation } from './installation.ts';
 import { neededPrerequisites, PREREQUISITES } from './prerequisites.ts';
 
 const DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nID=debian\n';
@@ -10,7 +10,7 @@ const ROCKY = 'NAME="Rocky Linux"\nID="rocky"\nID_LIKE="rhel centos fedora"\n';
 const missing = PREREQUISITES.filter((one) => ['iptables-legacy', 'iptables-nft', 'conntrack'].includes(one.tool));
 const mode = (routing: Routing): Mode => ({ id: routing.kind, routing, proxyVersion: null });
 const toolsFor = (routings: readonly Routing[], wire = false) =>
-  neededPrerequisites({ modes: routings.map(mode), wire }).map((one) => one.tool);
+  neededPrerequisites({ place: 'netns', modes: routings.map(mode), wire }).map((one) => one.tool);
 
 describe('what to do about missing tools', () => {
   test('nothing, when none is missing', () => {
@@ -61,7 +61,24 @@ describe('what a scenario needs', () => {
     expect(toolsFor([])).toEqual(expect.arrayContaining(['unshare', 'nginx', 'ip', 'conntrack']));
   });
 
-  test('an installation takes everything', () => {
-    expect(neededPrerequisites('everything')).toEqual(PREREQUISITES);
+  test('clusters ask for nothing of this machine, a guest for QEMU beside the tools of the laboratory', () => {
+    const demand = { modes: [mode({ kind: 'ipvs', scheduler: 'rr' })], wire: true };
+    expect(neededPrerequisites({ ...demand, place: 'cluster' })).toEqual([]);
+    expect(neededPrerequisites({ ...demand, place: 'kind' })).toEqual([]);
+    const inGuest = neededPrerequisites({ ...demand, place: 'vm' }).map((one) => one.tool);
+    expect(inGuest).toEqual(expect.arrayContaining(['depmod', 'ipvsadm', 'nginx', 'tcpdump']));
+    expect(toolsFor([{ kind: 'nftables' }])).not.toContain('depmod');
+  });
+});
+
+describe('the names of packages', () => {
+  const command = (osRelease: string) => formatInstallation(['conntrack', 'iputils-ping'], { osRelease, user: 'root' });
+
+  test('are those of the distribution, its descendants included', () => {
+    expect(command('ID=alpine\n')).toBe('apk add conntrack-tools iputils');
+    expect(command('ID=manjaro\nID_LIKE=arch\n')).toBe('pacman -S --needed conntrack-tools iputils');
+    expect(command('ID="opensuse-leap"\nID_LIKE="suse opensuse"\n')).toBe('zypper install conntrack-tools iputils');
+    expect(command("ID='fedora'\n")).toBe('dnf install conntrack-tools iputils');
+    expect(command('ID=nixos\n')).toContain('what Debian calls: conntrack iputils-ping');
   });
 });

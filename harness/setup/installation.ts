@@ -16,37 +16,87 @@ export interface Machine {
 export function planInstallation(missing: readonly Prerequisite[], machine: Machine): Installation {
   if (missing.length === 0) return { kind: 'nothing' };
   const packages = [...new Set(missing.map((one) => one.debianPackage))].sort();
-  const family = parseFamily(machine.osRelease);
-  if (family === 'debian' && machine.user === 'root') return { kind: 'install', packages };
-  const sudo = machine.user === 'root' ? '' : 'sudo ';
-  return { kind: 'tell', command: `${sudo}${installCommand(family, packages)}` };
+  if (parseFamily(machine.osRelease) === 'debian' && machine.user === 'root') return { kind: 'install', packages };
+  return { kind: 'tell', command: formatInstallation(packages, machine) };
 }
 
-type Family = 'debian' | 'fedora' | 'unknown';
-
-/** os-release(5): ID is the distribution, ID_LIKE what it descends from. */
-function parseFamily(osRelease: string): Family {
-  const names = [...osRelease.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap((match) =>
-    (match[1] ?? '').split(' '),
-  );
-  if (names.includes('debian') || names.includes('ubuntu')) return 'debian';
-  return names.includes('fedora') || names.includes('rhel') ? 'fedora' : 'unknown';
+/** The one command that installs what Debian calls so, as this machine's package manager wants it. */
+export function formatInstallation(packages: readonly string[], { osRelease, user }: Machine): string {
+  const family = parseFamily(osRelease);
+  const known = FAMILIES[family];
+  if (known === undefined)
+    return `install, with this system's package manager, what Debian calls: ${packages.join(' ')}`;
+  const names = [...new Set(packages.map((name) => known.names[name] ?? name))];
+  return `${user === 'root' ? '' : 'sudo '}${known.command} ${names.join(' ')}`;
 }
 
-/** Fedora's names where they are not Debian's. */
-const FEDORA_PACKAGES: Readonly<Record<string, string>> = {
-  conntrack: 'conntrack-tools',
-  iproute2: 'iproute',
-  iptables: 'iptables-legacy iptables-nft',
+/** os-release(5): ID is the distribution, ID_LIKE what it descends from, the nearest first. */
+function parseFamily(osRelease: string): string {
+  const names = ['ID', 'ID_LIKE'].flatMap((key) => {
+    const value = new RegExp(`^${key}=["']?([^"'\\n]*)["']?\\s*$`, 'm').exec(osRelease)?.[1] ?? '';
+    return value.split(/\s+/);
+  });
+  return names.map((name) => KINSHIP[name] ?? name).find((name) => name in FAMILIES) ?? 'unknown';
+}
+
+const KINSHIP: Readonly<Record<string, string>> = {
+  ubuntu: 'debian',
+  rhel: 'fedora',
+  centos: 'fedora',
+  archarm: 'arch',
+  opensuse: 'suse',
+  'opensuse-leap': 'suse',
+  'opensuse-tumbleweed': 'suse',
+  sles: 'suse',
 };
 
-function installCommand(family: Family, packages: readonly string[]): string {
-  switch (family) {
-    case 'debian':
-      return `apt-get install --no-install-recommends ${packages.join(' ')}`;
-    case 'fedora':
-      return `dnf install ${packages.map((name) => FEDORA_PACKAGES[name] ?? name).join(' ')}`;
-    case 'unknown':
-      return `… install, with this system's package manager, what Debian calls: ${packages.join(' ')}`;
-  }
+interface Family {
+  readonly command: string;
+  /** Its names where they are not Debian's. */
+  readonly names: Readonly<Record<string, string>>;
 }
+
+const FAMILIES: Readonly<Record<string, Family>> = {
+  debian: { command: 'apt-get install --no-install-recommends', names: {} },
+  fedora: {
+    command: 'dnf install',
+    names: {
+      conntrack: 'conntrack-tools',
+      iproute2: 'iproute',
+      iptables: 'iptables-legacy iptables-nft',
+      'iputils-ping': 'iputils',
+      'python3-venv': 'python3',
+      'qemu-system-arm': 'qemu-system-aarch64',
+    },
+  },
+  arch: {
+    command: 'pacman -S --needed',
+    names: {
+      conntrack: 'conntrack-tools',
+      'iputils-ping': 'iputils',
+      'python3-venv': 'python',
+      'qemu-system-arm': 'qemu-system-aarch64',
+    },
+  },
+  alpine: {
+    command: 'apk add',
+    names: {
+      conntrack: 'conntrack-tools',
+      iptables: 'iptables iptables-legacy',
+      'iputils-ping': 'iputils',
+      'python3-venv': 'python3',
+      'qemu-system-x86': 'qemu-system-x86_64',
+      'qemu-system-arm': 'qemu-system-aarch64',
+    },
+  },
+  suse: {
+    command: 'zypper install',
+    names: {
+      conntrack: 'conntrack-tools',
+      'iputils-ping': 'iputils',
+      'python3-venv': 'python3',
+      'qemu-system-x86': 'qemu-x86',
+      'qemu-system-arm': 'qemu-arm',
+    },
+  },
+};

@@ -29,20 +29,20 @@ export async function chooseTestbed(
     return settle({ kind, reason: null, scenario, support: await askSupport(kind, scenario) });
   }
   const asked: Asked[] = [];
-  let why: string | null = null;
+  const troubles: Trouble[] = [];
   for (const name of AUTO_ORDER) {
     const kind = await load(name);
     // One after the other: a kernel for a guest is fetched only when this machine's own does not do.
     const answer = await askWhole(kind, scenario);
-    if (answer.kind === 'cannot') why = `${name} cannot be used (${answer.why})`;
+    if (answer.kind === 'cannot') troubles.push({ name, error: answer.error });
     else asked.push({ kind, support: answer.support });
     if (answer.kind === 'whole') break;
   }
-  const whole = asked.find(({ support }) => support.every((one) => one.supported));
+  const whole = asked.find(({ support }) => isWhole(support));
   const [first] = asked;
   const taken = whole ?? first;
-  if (taken === undefined) throw new EnvironmentError(`no testbed works here: ${why}`, 'npm run doctor');
-  const reason = describeChoice(taken, { whole: whole !== undefined, first, why });
+  if (taken === undefined) throw nothingWorks(troubles);
+  const reason = describeChoice(taken, { whole: whole !== undefined, first, why: describeTroubles(troubles) });
   return settle({ ...taken, reason, scenario });
 }
 
@@ -53,15 +53,44 @@ interface Asked {
 
 type WholeAnswer =
   | { readonly kind: 'whole' | 'part'; readonly support: readonly ModeSupport[] }
-  | { readonly kind: 'cannot'; readonly why: string };
+  | { readonly kind: 'cannot'; readonly error: EnvironmentError };
+
+interface Trouble {
+  readonly name: TestbedKind['name'];
+  readonly error: EnvironmentError;
+}
+
+/** A guest stands over this machine's files: a tool that is missing or does not do here is no better there. */
+const SAME_IN_A_GUEST: readonly string[] = ['tool-missing', 'tool-unfit'];
+
+/** Does this place run all that another kernel could run? */
+function isWhole(support: readonly ModeSupport[]): boolean {
+  return (
+    support.some((one) => one.supported) &&
+    support.every((one) => one.supported || SAME_IN_A_GUEST.includes(one.reason.code))
+  );
+}
+
+function describeTroubles(troubles: readonly Trouble[]): string | null {
+  if (troubles.length === 0) return null;
+  return troubles.map(({ name, error }) => `${name} cannot be used (${error.message}; ${error.remedy})`).join('; ');
+}
+
+/** What all places say alike is said once. */
+function nothingWorks(troubles: readonly Trouble[]): EnvironmentError {
+  const [first] = troubles;
+  if (first !== undefined && troubles.every(({ error }) => error.message === first.error.message)) return first.error;
+  const lines = troubles.map(({ name, error }) => `\n  ${name}: ${error.message}`);
+  return new EnvironmentError(`no testbed works here:${lines.join('')}`, first?.error.remedy ?? 'npm run doctor');
+}
 
 async function askWhole(kind: TestbedKind, scenario: Scenario): Promise<WholeAnswer> {
   try {
     const support = await askSupport(kind, scenario);
-    return { kind: support.every((one) => one.supported) ? 'whole' : 'part', support };
+    return { kind: isWhole(support) ? 'whole' : 'part', support };
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;
-    return { kind: 'cannot', why: `${error.message}; ${error.remedy}` };
+    return { kind: 'cannot', error };
   }
 }
 
@@ -72,9 +101,15 @@ function describeChoice(
   const { whole, first, why } = choice;
   if (!whole)
     return `${kind.name}: no testbed here runs all modes on one kernel, and this one needs nothing else${why === null ? '' : `; ${why}`}`;
-  if (first?.kind === kind) return `${kind.name}: this kernel runs all modes that were asked for`;
+  if (first?.kind === kind) return describeFirst(first);
   const lacking = first?.support.filter((one) => !one.supported).map((one) => one.mode.id) ?? [];
   return `${kind.name}: this machine's own kernel cannot run ${lacking.join(', ')}`;
+}
+
+function describeFirst({ kind, support }: Asked): string {
+  return support.every((one) => one.supported)
+    ? `${kind.name}: this kernel runs all modes that were asked for`
+    : `${kind.name}: this kernel runs all modes that there are tools for`;
 }
 
 /** What the kernel says, and before it what the kube-proxy version has. */

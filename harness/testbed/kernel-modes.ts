@@ -1,6 +1,9 @@
 import { IPVS_SCHEDULERS, type Mode } from '../model/mode.ts';
 import type { Reason } from '../model/reason.ts';
+import { formatInstallation } from '../setup/installation.ts';
+import { readMachine } from '../setup/preflight.ts';
 import type { Exec } from '../system/exec.ts';
+import { asRoot } from '../system/root-command.ts';
 import { askKernel, type KernelAnswer, type KernelProbe } from './kernel-probe.ts';
 import type { ModeSupport } from './testbed.ts';
 
@@ -14,6 +17,10 @@ interface Requirement extends KernelProbe {
   readonly module: string | null;
   /** The tool's Debian package. */
   readonly package: string;
+  /** What an answer must look like beside exit code 0. */
+  readonly says?: RegExp;
+  /** Set where a "no" is the tool's and not the kernel's, as long as the kernel says yes to the rest: what the tool lacks. */
+  readonly toolLacks?: string;
 }
 
 /**
@@ -31,7 +38,7 @@ export async function probeModes(
   if (asked.kind === 'no-namespaces') return modes.map((mode) => refused(mode, noNamespaces(asked.why, user)));
   return wanted.map(({ mode, requirements }) =>
     user === 'ordinary' && isNftFlavour(mode)
-      ? refused(mode, NEEDS_ROOT)
+      ? refused(mode, needsRoot())
       : judgeMode(mode, requirements, asked.answers),
   );
 }
@@ -49,14 +56,15 @@ function judgeMode(
 ): ModeSupport {
   if (mode.routing.kind === 'as-found') return refused(mode, AS_FOUND);
   const release = answers.get(RELEASE.id)?.output ?? '';
-  if (mode.routing.kind === 'nftables') {
-    const old = tooOldForNftables(release, answers.get('nft-version')?.output ?? '');
-    if (old !== null) return refused(mode, old);
-  }
-  const lacking = requirements.filter((one) => answers.get(one.id)?.exitCode !== 0);
+  if (mode.routing.kind === 'nftables' && isOlder(release, [5, 13, 0])) return refused(mode, tooOld(release));
+  const lacking = requirements.filter((one) => !isMet(one, answers.get(one.id)));
   if (lacking.length === 0) return { mode, supported: true };
   if (lacking.includes(OPEN_FILES)) return refused(mode, FEW_OPEN_FILES);
   return refused(mode, lackReason({ mode, lacking, answers, release }));
+}
+
+function isMet({ says }: Requirement, answer: KernelAnswer | undefined): boolean {
+  return answer?.exitCode === 0 && (says === undefined || says.test(answer.output));
 }
 
 const AS_FOUND: Reason = {
@@ -70,18 +78,18 @@ function isNftFlavour({ routing }: Mode): boolean {
 }
 
 /** Seen with iptables 1.8.9: from about 50 Services on, "sendmsg() failed: Message too long". */
-const NEEDS_ROOT: Reason = {
+const needsRoot = (): Reason => ({
   code: 'needs-root',
   message:
     'iptables-nft-restore sends all rules in one netlink message, and only root of the machine may have a buffer for that (SO_SNDBUFFORCE)',
-  remedy: 'run as root: sudo npm run …',
-};
+  remedy: asRoot(),
+});
 
 function noNamespaces(why: string, user: 'root' | 'ordinary'): Reason {
   const remedy =
     user === 'root'
       ? 'give this container the right to make namespaces (docker run --privileged, or CAP_SYS_ADMIN and CAP_NET_ADMIN)'
-      : 'run as root (sudo npm run …), or allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)';
+      : `${asRoot()}   (or allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)`;
   return { code: 'no-namespaces', message: `network namespaces cannot be made here: ${firstLine(why)}`, remedy };
 }
 
@@ -94,6 +102,7 @@ function lackReason(found: {
   const { lacking, answers, release } = found;
   const tools = lacking.filter((one) => answers.get(one.id)?.exitCode === 127);
   if (tools.length > 0) return toolMissing(tools);
+  if (lacking.every((one) => one.toolLacks !== undefined)) return toolUnfit(lacking, answers);
   const options = [...new Set(lacking.flatMap((one) => one.option ?? []))];
   const modules = [...new Set(lacking.flatMap((one) => one.module ?? []))];
   const said = firstLine(answers.get(lacking[0]?.id ?? '')?.output ?? '');
@@ -106,22 +115,28 @@ function lackReason(found: {
 
 function toolMissing(tools: readonly Requirement[]): Reason {
   const names = [...new Set(tools.map((one) => one.command[0]))].join(', ');
-  const packages = [...new Set(tools.map((one) => one.package))].join(' ');
-  return { code: 'tool-missing', message: `${names} not found`, remedy: `apt-get install ${packages}` };
+  const packages = [...new Set(tools.map((one) => one.package))];
+  return { code: 'tool-missing', message: `${names} not found`, remedy: formatInstallation(packages, readMachine()) };
 }
 
-/** kube-proxy itself refuses nftables mode below these (KEP-3866). */
-function tooOldForNftables(release: string, nftVersion: string): Reason | null {
-  if (isOlder(release, [5, 13, 0])) {
-    const message = `nftables mode needs kernel 5.13 or later, this is ${release}`;
-    return { code: 'kernel-too-old', message, remedy: 'run a newer kernel, or --testbed vm' };
-  }
-  const version = /v(\d+\.\d+\.\d+)/.exec(nftVersion)?.[1];
-  if (version !== undefined && isOlder(version, [1, 0, 1])) {
-    const message = `nftables mode needs nft 1.0.1 or later, this is ${version}`;
-    return { code: 'nft-too-old', message, remedy: 'install a newer nftables package' };
-  }
-  return null;
+/** The kernel has it all, and the tool does not speak with it as kube-proxy needs it. */
+function toolUnfit(tools: readonly Requirement[], answers: ReadonlyMap<string, KernelAnswer>): Reason {
+  const lines = tools.map(
+    ({ id, command, toolLacks }) =>
+      `this ${command[0]} ${toolLacks}; to "${command.join(' ')}" it answers: ${firstLine(answers.get(id)?.output ?? '')}`,
+  );
+  const packages = [...new Set(tools.map((one) => one.package))];
+  return {
+    code: 'tool-unfit',
+    message: lines.join('; '),
+    remedy: `${formatInstallation(packages, readMachine())}  (the one that does must stand first on PATH)`,
+  };
+}
+
+/** kube-proxy itself refuses nftables mode below it (KEP-3866); nft's own least version is in setup/prerequisites.ts. */
+function tooOld(release: string): Reason {
+  const message = `nftables mode needs kernel 5.13 or later, this is ${release}`;
+  return { code: 'kernel-too-old', message, remedy: 'run a newer kernel, or --testbed vm' };
 }
 
 function isOlder(version: string, than: readonly number[]): boolean {
@@ -192,6 +207,16 @@ function iptablesRequirements(backend: 'legacy' | 'nft'): readonly Requirement[]
     module,
     package: 'iptables',
   });
+  const whole = (name: 'save' | 'restore', words: readonly string[], toolLacks: string): Requirement => ({
+    id: `iptables-${backend}-${name}`,
+    command: [`iptables-${backend}-${name}`, ...words],
+    ...(name === 'restore' ? { input: '*nat\nCOMMIT' } : {}),
+    what: `iptables-${name}`,
+    option: null,
+    module: null,
+    package: 'iptables',
+    toolLacks,
+  });
   const table =
     backend === 'legacy'
       ? { option: 'CONFIG_IP_NF_NAT', module: 'iptable_nat' }
@@ -230,6 +255,9 @@ function iptablesRequirements(backend: 'legacy' | 'nft'): readonly Requirement[]
       'xt_MASQUERADE',
     ),
     rule('dnat', '-A BENCH -p tcp -m tcp -j DNAT --to-destination 192.0.2.1:80', 'CONFIG_NETFILTER_XT_NAT', 'xt_nat'),
+    // kube-proxy reads and writes its tables by these two, with these options.
+    whole('save', ['-t', 'nat'], 'does not list its rules'),
+    whole('restore', ['-w', '5', '--noflush', '--counters'], 'does not take rules as kube-proxy gives them'),
   ];
 }
 
@@ -291,18 +319,21 @@ function ipvsRequirements(scheduler: (typeof IPVS_SCHEDULERS)[number]): readonly
   ];
 }
 
-const NFT_VERSION: Requirement = {
-  id: 'nft-version',
-  command: ['nft', '--version'],
-  what: 'nft',
-  option: 'CONFIG_NF_TABLES',
-  module: 'nf_tables',
+/** kube-proxy lists tables, chains and elements with it, to clean up what is stale; an nft built without libjansson has none (rancher/rke2#8840). */
+const NFT_JSON: Requirement = {
+  id: 'nft-json',
+  command: ['nft', '--json', 'list', 'tables'],
+  says: /^\s*\{/,
+  what: 'nft --json',
+  option: null,
+  module: null,
   package: 'nftables',
+  toolLacks: 'has no JSON (it was built without libjansson), and kube-proxy lists its tables with it',
 };
 
 /** The statements and expressions of kube-proxy's nftables rules, each in a table of its own so that a "no" names one of them. */
 const NFT_REQUIREMENTS: readonly Requirement[] = [
-  NFT_VERSION,
+  NFT_JSON,
   nft('table', 'chain c { type nat hook prerouting priority -100; policy accept; }', 'CONFIG_NF_TABLES', 'nf_tables'),
   nft(
     'map',

@@ -6,14 +6,15 @@ import { findCachedKernel, findKernel } from '../../kernels/find-kernel.ts';
 import type { Kernel } from '../../kernels/kernel.ts';
 import { DEBIAN_SUITES, DEFAULT_KERNEL_WORD, parseKernelSpec } from '../../kernels/kernel-spec.ts';
 import type { Mode } from '../../model/mode.ts';
+import { findLacks } from '../../setup/preflight.ts';
 import { systemExec } from '../../system/exec.ts';
 import { askGuest } from './ask-guest.ts';
 import { findOfferedModes } from './offered-modes.ts';
 import { prepareGuest } from './prepare-guest.ts';
-import { missingGuestPrerequisites } from './prerequisites.ts';
 
 const skip =
-  (missingGuestPrerequisites(process.env).length > 0 || process.getuid?.() !== 0) && process.env.CI !== 'true';
+  ((await findLacks('guest', { exec: systemExec, env: process.env })).length > 0 || process.getuid?.() !== 0) &&
+  process.env.CI !== 'true';
 const MODES: readonly Mode[] = [
   { id: 'iptables-legacy', routing: { kind: 'iptables', backend: 'legacy' }, proxyVersion: null },
   { id: 'iptables-nft', routing: { kind: 'iptables', backend: 'nft' }, proxyVersion: null },

@@ -1,5 +1,6 @@
 import { formatCommand } from '../../system/exec.ts';
 import type { Guest } from './guest.ts';
+import { type GuestTools, INIT_BIN } from './guest-tools.ts';
 
 /** Where things stand inside the guest. Its root is the host's, read-only; all of this is on memory of its own. */
 export const INSIDE = {
@@ -10,6 +11,8 @@ export const INSIDE = {
   compileCache: '/tmp/bench/compile-cache',
   etc: '/tmp/bench/etc',
   work: '/tmp/bench/work',
+  /** Stands for /lib where the host's has no modules. */
+  lib: '/tmp/bench/lib',
 } as const;
 
 /** What getprotobyname(3) and its like read. `ipset restore` asks for "tcp" with every line. */
@@ -30,17 +33,20 @@ const TAGS = { host: 'bench.host', run: 'bench.run', control: 'bench.control', c
 /** The words that start a guest. virtme-run makes the initramfs, finds the modules and starts QEMU; what it mounts writable would lie below the host's /tmp, so the shares are our own. */
 export function guestCommand(options: {
   readonly virtme: string;
+  readonly tools: GuestTools;
   readonly guest: Guest;
   readonly shares: GuestShares;
   readonly script: string;
 }): readonly string[] {
-  const { virtme, guest, shares, script } = options;
+  const { virtme, tools, guest, shares, script } = options;
   return [
     virtme,
     ...['--kimg', guest.imagePath, '--mods=auto', '--force-9p', '--disable-microvm'],
     ...(guest.execution === 'emulated' ? ['--disable-kvm'] : []),
     ...['--cpus', String(guest.cpus), '--memory', `${guest.memoryMib}M`],
     '--show-boot-console',
+    ...['--busybox', tools.busybox],
+    ...(tools.initBin === null ? [] : [`--rodir=${INIT_BIN}=${tools.initBin}`]),
     ...FEW_PORTS,
     ...kernelWords(guest).map((word) => `--kopt=${word}`),
     ...virtfs({ path: '/', tag: TAGS.host, access: 'read' }),
@@ -86,30 +92,26 @@ export function guestScript(options: {
 }): string {
   const { guest, overlaid, runDirectory, program, env } = options;
   const nineP = (tag: string, place: string, more: string) =>
-    `mount -t 9p -o trans=virtio,version=9p2000.L,access=any,msize=512000${more} ${tag} ${place}`;
+    step('mount', '-t', '9p', '-o', `trans=virtio,version=9p2000.L,access=any,msize=512000${more}`, tag, place);
   const exports = Object.entries(env).map(([name, value]) => `export ${formatCommand([`${name}=${value}`])}`);
-  const bind = (from: string, to: string) =>
-    `mkdir -p ${formatCommand([to])} && mount --bind ${formatCommand([from, to])}`;
+  // One step a line: in a list with && the shell's -e looks at the last part alone.
+  const bind = (from: string, to: string) => [step('mkdir', '-p', to), step('mount', '--bind', from, to)];
   return [
     'set -e',
     'export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    'mount -t tmpfs -o mode=1777 tmpfs /tmp',
-    `mkdir -p ${Object.values(INSIDE).join(' ')}`,
+    'step() { "$@" || { echo "the guest could not: $*"; exit 1; }; }',
+    step('mount', '-t', 'tmpfs', '-o', 'mode=1777', 'tmpfs', '/tmp'),
+    step('mkdir', '-p', ...Object.values(INSIDE)),
     nineP(TAGS.control, INSIDE.control, ''),
     `exec >>${INSIDE.control}/script.txt 2>&1`,
     nineP(TAGS.host, INSIDE.host, ',ro,cache=loose'),
     nineP(TAGS.run, INSIDE.run, ''),
     nineP(TAGS.compileCache, INSIDE.compileCache, ',cache=loose'),
-    ...overlaid.map((path) => bind(`${INSIDE.host}${path}`, path)),
+    ...overlaid.flatMap((path) => bind(`${INSIDE.host}${path}`, path)),
     // Read again for every protocol and service that a tool names, past every cache.
-    `for name in ${NAME_FILES.join(' ')}; do if [ -e /etc/$name ]; then cp /etc/$name ${INSIDE.etc} && mount --bind ${INSIDE.etc}/$name /etc/$name; fi; done`,
-    // The modules lie outside /lib, and the overlaid /usr hides the link that virtme set.
-    ...(guest.modulesPath === null
-      ? []
-      : [
-          `mkdir -p /lib/modules && mount -t tmpfs tmpfs /lib/modules && ln -s ${formatCommand([guest.modulesPath])} ${formatCommand([`/lib/modules/${guest.release}`])}`,
-        ]),
-    bind(INSIDE.run, runDirectory),
+    `for name in ${NAME_FILES.join(' ')}; do if [ -e /etc/$name ]; then step cp /etc/$name ${INSIDE.etc}; step mount --bind ${INSIDE.etc}/$name /etc/$name; fi; done`,
+    ...(guest.modulesPath === null ? [] : linkModules(guest.modulesPath, guest.release)),
+    ...bind(INSIDE.run, runDirectory),
     ...exports,
     'set +e',
     `cd ${INSIDE.work}`,
@@ -118,4 +120,28 @@ export function guestScript(options: {
     'exit 0',
     '',
   ].join('\n');
+}
+
+function step(...words: readonly string[]): string {
+  return `step ${formatCommand(words)}`;
+}
+
+/**
+ * The kernel and the tools load modules from /lib/modules alone. They lie elsewhere, seen through the share (the cache may be below /tmp, which is the guest's own), and the overlaid /usr
+ * hides the link that virtme set. A machine that has no /lib/modules (a container, a kernel from outside) gets a /lib of links with one: the root is read-only.
+ */
+function linkModules(modulesPath: string, release: string): readonly string[] {
+  const link = `/lib/modules/${release}`;
+  return [
+    'if [ ! -d /lib/modules ]; then',
+    '  lib=$(readlink -f /lib)',
+    `  step mkdir -p ${INSIDE.lib}/modules`,
+    // One command for all of them: each costs ten times what it does outside.
+    `  step ln -s "${INSIDE.host}$lib"/* ${INSIDE.lib}/`,
+    `  step mount --bind ${INSIDE.lib} "$lib"`,
+    'fi',
+    step('mount', '-t', 'tmpfs', 'tmpfs', '/lib/modules'),
+    step('ln', '-s', `${INSIDE.host}${modulesPath}`, link),
+    step('test', '-e', `${link}/modules.dep`),
+  ];
 }

@@ -7,6 +7,7 @@ import { PROJECT } from '../../system/project.ts';
 import { cacheDirectory } from '../../system/xdg.ts';
 import type { Guest } from './guest.ts';
 import { guestCommand, guestScript, INSIDE } from './guest-command.ts';
+import { findGuestTools } from './guest-tools.ts';
 import { findVirtme } from './virtme.ts';
 import { WALL, type WallOutside } from './wall.ts';
 
@@ -47,9 +48,21 @@ export async function makeGuestCommand(start: GuestStart): Promise<readonly stri
   const scriptPath = join(wall.directory, WALL.script);
   await writeFile(scriptPath, script);
   const virtme = await findVirtme({ exec: systemExec, env, onProgress: start.say, signal: start.signal });
+  const tools = await findGuestTools(wall.directory, {
+    exec: systemExec,
+    env,
+    onProgress: start.say,
+    signal: start.signal,
+  });
   const shares = { run: runDirectory, control: wall.directory, compileCache };
   // The script is copied first: it hides the directory that it may stand in.
-  return guestCommand({ virtme, guest, shares, script: `cat '${scriptPath}' >/run/guest.sh && exec sh /run/guest.sh` });
+  return guestCommand({
+    virtme,
+    tools,
+    guest,
+    shares,
+    script: `cat '${scriptPath}' >/run/guest.sh && exec sh /run/guest.sh`,
+  });
 }
 
 /** Directories without those that lie inside another of them. */

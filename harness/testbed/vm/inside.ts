@@ -3,13 +3,14 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError, EXIT, type ExitCode } from '../../errors.ts';
-import { modeSchema } from '../../model/mode.ts';
+import { type Mode, modeSchema } from '../../model/mode.ts';
 import { type RunRequest, runRequestSchema } from '../../run/request.ts';
 import { systemExec } from '../../system/exec.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { probeModes } from '../kernel-modes.ts';
 import { laboratoryProgram } from '../netns/laboratory.ts';
 import { runInLaboratory } from '../netns/laboratory-process.ts';
+import type { ModeSupport } from '../testbed.ts';
 import type { GuestAnswer } from './ask-guest.ts';
 import { INSIDE } from './guest-command.ts';
 import { startWallInside, WALL } from './wall.ts';
@@ -29,7 +30,7 @@ export async function runInside(control: string): Promise<ExitCode> {
 export async function answerInside(control: string): Promise<ExitCode> {
   using _wall = startWallInside(control, () => process.kill(process.pid, 'SIGINT'));
   const modes = z.array(modeSchema).parse(JSON.parse(await readFile(join(control, WALL.request), 'utf8')));
-  const support = await probeModes(modes, systemExec);
+  const support = await probeGuest(modes);
   const answer: GuestAnswer = {
     release: release(),
     modes: support.map((one) => ({ mode: one.mode, reason: one.supported ? null : one.reason })),
@@ -38,9 +39,20 @@ export async function answerInside(control: string): Promise<ExitCode> {
   return EXIT.ok;
 }
 
+/** In here it is no use to load a module by hand or to take a guest. */
+const OTHER_KERNEL = 'take another kernel with --kernel (npm run kernels lists the modes of each)';
+
+async function probeGuest(modes: readonly Mode[]): Promise<readonly ModeSupport[]> {
+  const support = await probeModes(modes, systemExec);
+  return support.map((one) => {
+    const isKernels = !one.supported && one.reason.code.startsWith('kernel-');
+    return isKernels ? { ...one, reason: { ...one.reason, remedy: OTHER_KERNEL } } : one;
+  });
+}
+
 /** Outside, only the kernel's configuration could be asked. A mode that does not work after all is refused or left out, as the scenario says. */
 async function withModesOfThisKernel(request: RunRequest): Promise<RunRequest> {
-  const support = await probeModes(request.modes, systemExec);
+  const support = await probeGuest(request.modes);
   const refused = support.filter((one) => !one.supported);
   if (refused.length === 0) return request;
   const modes = support.filter((one) => one.supported).map((one) => one.mode);

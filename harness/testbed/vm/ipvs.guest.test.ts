@@ -3,18 +3,19 @@ import { IPVS_SCHEDULERS, type Mode } from '../../model/mode.ts';
 import { findKubeProxy } from '../../proxy/binary.ts';
 import { DEFAULT_KUBE_PROXY_VERSION } from '../../proxy/version.ts';
 import { parseScenario } from '../../scenario/parse.ts';
+import { findLacks } from '../../setup/preflight.ts';
 import { systemExec } from '../../system/exec.ts';
 import { backendAddresses, nodeAddresses } from '../netns/addresses.ts';
 import { makeTable, NODE_PORT } from '../netns/cluster-table.ts';
 import type { Examined } from '../netns/testing/examine.ts';
-import { missingGuestPrerequisites } from './prerequisites.ts';
 import { examineInGuest } from './testing/examine-in-guest.ts';
 
 /**
  * What the machine's own kernel may have to skip (netns.integration.test.ts) is asked of a guest's kernel here, with the same program. Emulated, this takes some minutes: most of them are
  * Node's starts inside.
  */
-const missing = missingGuestPrerequisites(process.env).map((one) => one.tool);
+const lacks = await findLacks('guest', { exec: systemExec, env: process.env });
+const missing = lacks.map((one) => one.prerequisite.tool);
 const skip = (missing.length > 0 || process.getuid?.() !== 0) && process.env.CI !== 'true';
 const GUEST_DEADLINE_MS = 15 * 60_000;
 

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { EnvironmentError } from '../../errors.ts';
 import type { Kernel } from '../../kernels/kernel.ts';
+import { PREREQUISITES } from '../../setup/prerequisites.ts';
 import type { Exec } from '../../system/exec.ts';
 import { findTool } from '../../system/find-tool.ts';
 import { findAcceleration } from './acceleration.ts';
 import type { Guest } from './guest.ts';
 import type { GuestSize } from './guest-size.ts';
 import { parseKernelConfig } from './offered-modes.ts';
-import { guestPrerequisites } from './prerequisites.ts';
 
 /** Decides everything about a guest before it is started: how it runs, and that this machine and the kernel can. `directory` is for small temporary files. */
 export async function prepareGuest(options: {
@@ -21,7 +21,7 @@ export async function prepareGuest(options: {
   const { kernel, size, exec, env, directory } = options;
   await requireSharedFiles(kernel);
   requireMemory(size.memoryMib);
-  const emulator = guestPrerequisites()[0]?.tool ?? '';
+  const emulator = PREREQUISITES.find((one) => one.tool.startsWith('qemu-'))?.tool ?? '';
   const acceleration = await findAcceleration(exec, findTool(emulator, env) ?? emulator, directory);
   return {
     kernelWord: kernel.word,

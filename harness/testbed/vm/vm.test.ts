@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../errors.ts';
 import type { Scenario } from '../../model/scenario.ts';
@@ -19,10 +20,12 @@ const GUEST: Guest = {
   cpus: 2,
   memoryMib: 2048,
 };
+const TOOLS = { busybox: '/usr/bin/busybox', initBin: null };
 const SHARES = { run: '/runs/a,b', control: '/tmp/control', compileCache: '/cache/compile' };
 
 describe('the words that start a guest', () => {
-  const words = (guest: Guest) => guestCommand({ virtme: 'virtme-run', guest, shares: SHARES, script: 'true' });
+  const words = (guest: Guest) =>
+    guestCommand({ virtme: 'virtme-run', tools: TOOLS, guest, shares: SHARES, script: 'true' });
 
   test('make the host readable and three directories writable', () => {
     const shared = words(GUEST).filter((word) => word.startsWith('-q=local,'));
@@ -48,10 +51,19 @@ test('the guest’s script links the modules of its kernel and leaves the exit c
     program: ['/node', 'cli.ts', 'guest'],
     env: { BENCH_PATIENCE: '10' },
   });
-  expect(script).toContain('ln -s /cache/lib/modules/6.1.0-50-amd64 /lib/modules/6.1.0-50-amd64');
+  expect(script).toContain('ln -s /tmp/bench/host/cache/lib/modules/6.1.0-50-amd64 /lib/modules/6.1.0-50-amd64');
   expect(script).toContain("mount --bind /tmp/bench/run '/runs/a b'");
   expect(script).toContain(`'/home/o'\\''brien/project'`);
   expect(script).toMatch(/exit-code\.tmp && mv .*exit-code/);
+});
+
+test('a step of the script that fails is named and ends it, wherever it stands', () => {
+  const script = guestScript({ guest: GUEST, overlaid: [], runDirectory: '/r', program: ['true'], env: {} });
+  const start = script.split('\n').find((line) => line.startsWith('step()')) ?? '';
+  const ran = spawnSync('sh', ['-ec', `${start}\nstep mkdir -p /proc/none\necho went on`], { encoding: 'utf8' });
+  expect([ran.status, ran.stdout]).toEqual([1, 'the guest could not: mkdir -p /proc/none\n']);
+  const lines = script.split('\n').filter((line) => /\b(mkdir|mount|ln)\b/.test(line));
+  expect(lines.filter((line) => !line.includes('step '))).toEqual([]);
 });
 
 describe('the size of a guest', () => {

@@ -13,13 +13,10 @@ export interface VmKind extends TestbedKind {
   kernel(): Promise<Kernel>;
 }
 
-export function makeVmKind(
-  spec: KernelSpec,
-  options: FindKernelOptions & { readonly prepare?: () => Promise<void> },
-): VmKind {
+export function makeVmKind(spec: KernelSpec, options: FindKernelOptions): VmKind {
   let found: Promise<Kernel> | null = null;
   const kernel = () => {
-    found ??= (options.prepare?.() ?? Promise.resolve()).then(() => findKernel(spec, options));
+    found ??= findKernel(spec, options);
     return found;
   };
   return {
