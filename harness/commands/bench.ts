@@ -10,6 +10,7 @@ import { chooseProgress } from '../progress/start.ts';
 import { findKubeProxy } from '../proxy/binary.ts';
 import { parseFindingsJson } from '../report/findings-json.ts';
 import { renderTerminal } from '../report/terminal.ts';
+import { readMachineWarnings } from '../run/allowance-warnings.ts';
 import { acquireMachineLock } from '../run/machine-lock.ts';
 import type { RunRequest } from '../run/request.ts';
 import { loadRun, makeRunDirectory, RUNS_DIRECTORY } from '../run/store.ts';
@@ -60,6 +61,8 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
   const chosen = refuseByBinaries(offered, prepared.scenario, kubeProxies);
   tellRefused(chosen.refused.slice(offered.refused.length), say);
   const arrangement = await arrange(chosen, prepared);
+  const isHere = chosen.kind.name === 'netns' || chosen.kind.name === 'vm';
+  const machineWarnings = isHere ? readMachineWarnings(prepared.scenario, chosen.modes) : [];
   world.signal.throwIfAborted();
   await using _lock = await acquireMachineLock({ pid: process.pid, run: prepared.scenario.name });
   await using temporary = await makeTemporaryDirectory(world.env);
@@ -91,6 +94,7 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
     resume: prepared.resumed !== null,
     progress: chooseProgress({ json: options.json }, world.streams, world.env),
     keep: options.keep,
+    ...(machineWarnings.length === 0 ? {} : { machineWarnings: [...machineWarnings] }),
     ...(guest === undefined ? {} : { guest }),
     ...(options.usedRateRps == null ? {} : { usedRateRps: options.usedRateRps }),
   };

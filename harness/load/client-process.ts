@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type LoadMessage, type LoadResult, type LoadSpec, loadMessageSchema } from '../model/load.ts';
 import type { ClientChannel, OpenChannel } from './client-channel.ts';
+import type { Clocks, StartAt } from './clocks.ts';
 import { LoadLostError } from './lost.ts';
 
 export interface ClientProcessOptions {
@@ -38,9 +39,14 @@ export class ClientProcess {
     return this.#channel.pid;
   }
 
-  /** Lets it begin at that Unix time (ms) of this machine's clock. */
-  start(startAtMs: number): void {
-    this.#channel.writeLine(JSON.stringify({ startAtMs: startAtMs + this.#channel.clockOffsetMs }));
+  /** Lets it begin so long after `now`: by the monotonic clock on this machine, by its own wall clock elsewhere. */
+  start(now: Clocks, delayMs: number): void {
+    const { pid, clockOffsetMs } = this.#channel;
+    const start: StartAt =
+      pid === null
+        ? { clock: 'wall', atMs: now.wallMs + delayMs + clockOffsetMs }
+        : { clock: 'monotonic', atMs: now.monotonicMs + delayMs };
+    this.#channel.writeLine(JSON.stringify(start));
   }
 
   /** Ends it, however far it is. Resolves when it is gone. */

@@ -1,12 +1,13 @@
 /*
  * The load client: a process of its own, inside the namespace (or pod) that the load comes from.
- *   in:  one JSON line, a LoadSpec; with --wait a second one, {"startAtMs": Unix time in ms}, after it has said "ready"
+ *   in:  one JSON line, a LoadSpec; with --wait a second one, a StartAt, after it has said "ready"
  *   out: NDJSON, one LoadMessage a line, the result last
  * It ends at once on SIGTERM, SIGINT, or when its standard input closes (whoever started it is gone); with --detached it does not need its
  * input any more once it has it. Imports little and no zod: what it reads was made by the harness, and what it writes is validated there.
  */
 import { createInterface } from 'node:readline';
 import type { LoadMessage, LoadSpec } from '../model/load.ts';
+import type { StartAt } from './clocks.ts';
 import { ENGINES } from './engines.ts';
 import { measureLoad } from './trial.ts';
 
@@ -51,12 +52,12 @@ async function main(flags: ReadonlySet<string>): Promise<void> {
   if (refusal !== null) return fail(`${refusal.message}; ${refusal.remedy}`, EXIT_USAGE);
   const clockUs = () => performance.now() * 1000;
   const session = engine.open(spec, clockUs);
-  let startAtMs = 0;
+  let startAt: StartAt = { clock: 'monotonic', atMs: 0 };
   if (flags.has('--wait')) {
     emit({ type: 'ready' });
-    startAtMs = (JSON.parse(await readLine()) as { startAtMs: number }).startAtMs;
+    startAt = JSON.parse(await readLine()) as StartAt;
   }
-  emit({ type: 'result', result: await measureLoad({ spec, session, clockUs, startAtMs, emit }) });
+  emit({ type: 'result', result: await measureLoad({ spec, session, clockUs, startAt, emit }) });
   process.exit(0);
 }
 

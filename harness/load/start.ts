@@ -3,6 +3,7 @@ import type { LoadMessage, LoadResult, LoadSpec } from '../model/load.ts';
 import type { RunningLoad } from '../testbed/testbed.ts';
 import { localChannel, type OpenChannel } from './client-channel.ts';
 import { ClientProcess } from './client-process.ts';
+import { readClocks } from './clocks.ts';
 import { type ClientPlaces, mergeLoadResults } from './merge.ts';
 import { type LoadShare, splitSpec } from './split.ts';
 
@@ -109,9 +110,9 @@ class ClientGroup implements RunningLoad {
 
   async begin(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.ready));
-    const startAtMs = performance.timeOrigin + performance.now() + this.#leadMs;
+    const now = readClocks();
     for (const [index, client] of this.#clients.entries())
-      client.start(startAtMs + (this.#shares[index]?.offsetMs ?? 0));
+      client.start(now, this.#leadMs + (this.#shares[index]?.offsetMs ?? 0));
   }
 
   async reached(phase: 'idle' | 'load' | 'done'): Promise<void> {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadMessage, LoadResult, LoadSpec } from '../model/load.ts';
+import { type StartAt, waitMs } from './clocks.ts';
 import type { ClockUs, EngineSession, StretchEnd } from './engine.ts';
 import { LoadTally } from './tally.ts';
 import { parseTcpCounters, type TcpCounters } from './tcp-counters.ts';
@@ -17,8 +18,8 @@ export interface TrialOptions {
   readonly spec: LoadSpec;
   readonly session: EngineSession;
   readonly clockUs: ClockUs;
-  /** Unix ms at which the first phase begins. */
-  readonly startAtMs: number;
+  /** When the first phase begins. */
+  readonly startAt: StartAt;
   readonly emit: (message: LoadMessage) => void;
 }
 
@@ -26,7 +27,7 @@ export interface TrialOptions {
 export async function measureLoad(options: TrialOptions): Promise<LoadResult> {
   const { spec, session, clockUs, emit } = options;
   const emitPhase = (phase: 'warm-up' | 'idle' | 'load' | 'done') => emit({ type: 'phase', phase, atMs: wallMs() });
-  await sleep(Math.max(0, options.startAtMs - wallMs()));
+  await sleep(waitMs(options.startAt));
   emitPhase('warm-up');
   // The load's seed must not be the warm-up's, or its first requests would repeat the warm-up's pattern.
   const warmUp = { startUs: clockUs() + LEAD_US, durationMs: spec.warmUpMs, seed: spec.seed ^ 0x5bd1e995, tally: null };
@@ -66,7 +67,7 @@ async function measureStretch({ spec, session, clockUs, emit }: TrialOptions): P
     const end = await session.run({ startUs, durationMs: spec.durationMs, seed: spec.seed, tally });
     const cpu = process.cpuUsage(cpuBefore);
     const tcpAfter = loadTcpCounters();
-    return { tally, end, startedAtMs, endedAtMs: wallMs(), cpuUs: cpu.user + cpu.system, tcpBefore, tcpAfter };
+    return { tally, end, startedAtMs, endedAtMs: wallMs() + 1, cpuUs: cpu.user + cpu.system, tcpBefore, tcpAfter };
   } finally {
     clearInterval(progress);
   }
@@ -97,6 +98,7 @@ function loadTcpCounters(): TcpCounters {
   return parseTcpCounters(readFileSync('/proc/net/netstat', 'utf8'), readFileSync('/proc/net/snmp', 'utf8'));
 }
 
+/** Asked anew each time: captures and snapshots, which are held against it, are dated by the clock as it is. */
 function wallMs(): number {
-  return performance.timeOrigin + performance.now();
+  return Date.now();
 }

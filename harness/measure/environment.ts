@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { arch, cpus, loadavg, release, totalmem, version } from 'node:os';
+import { arch, loadavg, release, totalmem, version } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../model/run.ts';
+import { readAllowance, usableCores } from '../system/allowance.ts';
 import type { Exec } from '../system/exec.ts';
 import { PROJECT } from '../system/project.ts';
 import { type KubeProxyProgram, loadTools } from './environment-tools.ts';
@@ -114,7 +115,8 @@ async function loadCpu(exec: Exec): Promise<Environment['cpu']> {
   const mhz = Number(parseCpuField(cpuinfo, 'cpu MHz') ?? Number.NaN);
   return {
     model: parseCpuField(cpuinfo, 'model name'),
-    cores: cpus().length,
+    // What may be used of the machine: affinity and CPU quota. The rest of it might as well not be there.
+    cores: usableCores(readAllowance()),
     mhz: Number.isFinite(mhz) ? mhz : null,
     governor: readText('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'),
     virtualization: await detectVirtualization(exec, cpuinfo),
@@ -161,7 +163,7 @@ export async function loadEnvironment({
     execution,
     kernel: { release: release(), version: version(), architecture: arch(), options },
     cpu,
-    memoryBytes: totalmem(),
+    memoryBytes: Math.min(totalmem(), readAllowance().memoryLimitBytes ?? Number.POSITIVE_INFINITY),
     operatingSystem: parseOperatingSystem(readText('/etc/os-release') ?? ''),
     tools,
     sysctls: readSysctls(),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readAllowedMemoryBytes } from '../system/allowance.ts';
 
 /** Bytes that /proc/meminfo gives under a name (`MemAvailable`, `MemTotal`); throws when it is not there. */
 export function parseMemoryBytes(meminfo: string, name: string): number {
@@ -10,4 +11,9 @@ export function parseMemoryBytes(meminfo: string, name: string): number {
 /** Memory that could be had without swapping, in bytes, by the kernel's own estimate. */
 export function readAvailableMemoryBytes(procPath = '/proc'): number {
   return parseMemoryBytes(readFileSync(`${procPath}/meminfo`, 'latin1'), 'MemAvailable');
+}
+
+/** Memory that this process and those that it starts can have: what the machine has left, and what the control groups around it still allow. */
+export function readUsableMemoryBytes(): number {
+  return Math.min(readAvailableMemoryBytes(), readAllowedMemoryBytes() ?? Number.POSITIVE_INFINITY);
 }

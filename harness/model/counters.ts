@@ -70,6 +70,14 @@ export const syncSchema = z.strictObject({
 });
 export type Sync = z.infer<typeof syncSchema>;
 
+/** How often a CPU quota has stopped the measurement's processes; a counter in a snapshot, a difference in a trial. */
+export const throttlingSchema = z.strictObject({
+  periods: z.int(),
+  throttledPeriods: z.int(),
+  throttledMs: z.number(),
+});
+export type Throttling = z.infer<typeof throttlingSchema>;
+
 /**
  * Everything countable on one mode's node at one instant. Differences of two snapshots are what a trial stores.
  * A testbed that cannot read a part gives `null` for it and says so in its limits.
@@ -82,5 +90,7 @@ export const snapshotSchema = z.strictObject({
   groups: z.partialRecord(z.enum(PROCESS_GROUPS), groupCountersSchema),
   conntrack: conntrackSchema.nullable(),
   availableMemoryBytes: z.number(),
+  /** Absent where the load does not come from this process's own control group; `null` where that has no quota. */
+  throttling: throttlingSchema.nullable().optional(),
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;

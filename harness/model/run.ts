@@ -31,7 +31,8 @@ export const environmentSchema = z.strictObject({
   }),
   cpu: z.strictObject({
     model: z.string().nullable(),
-    cores: z.int(),
+    /** That the run may use: a part of one under a CPU quota. */
+    cores: z.number().positive(),
     mhz: z.number().nullable(),
     governor: z.string().nullable(),
     virtualization: z.string().nullable(),

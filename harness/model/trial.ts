@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { conntrackSchema, cpuUseSchema, PROCESS_GROUPS, syncSchema } from './counters.ts';
+import { conntrackSchema, cpuUseSchema, PROCESS_GROUPS, syncSchema, throttlingSchema } from './counters.ts';
 import { loadResultSchema } from './load.ts';
 import { plannedTrialSchema } from './plan.ts';
 import { proxyErrorsSchema } from './proxy-errors.ts';
@@ -34,6 +34,8 @@ export const trialSchema = z.strictObject({
   clockStepMs: z.number(),
   /** What the mode's kube-proxy complained of since its trial before (or since the node stood up). Runs stored before it existed have none. */
   proxyErrors: z.array(proxyErrorsSchema).optional(),
+  /** From the start of the idle baseline to the end of the load, where a CPU quota holds. */
+  throttling: throttlingSchema.optional(),
   valid: z.boolean(),
   invalid: z.array(reasonSchema),
   warnings: z.array(reasonSchema),

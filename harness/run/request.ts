@@ -28,6 +28,8 @@ export const runRequestSchema = z.strictObject({
   resume: z.boolean(),
   progress: z.enum(['live', 'plain', 'json']),
   keep: z.boolean(),
+  /** What this machine allows less of than it has: conditions of the run, told in its report. */
+  machineWarnings: z.array(reasonSchema).optional(),
   /** Testbed vm: the guest that the run stands in. */
   guest: guestSchema.optional(),
   /** The rate that an emulated guest is to take, where the runs of a series must take the same; its own capacity decides otherwise. */

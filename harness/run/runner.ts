@@ -176,7 +176,8 @@ class RunInProgress {
       resumedTrials: this.#known.length,
     });
     const { reason: standingReason } = request.arrangement;
-    if (standingReason !== null) this.#world.emit({ type: 'warning', atMs: Date.now(), reason: standingReason });
+    const conditions = [...(standingReason === null ? [] : [standingReason]), ...(request.machineWarnings ?? [])];
+    for (const condition of conditions) this.#world.emit({ type: 'warning', atMs: Date.now(), reason: condition });
     if (tornBytes === 0) return;
     const reason = {
       code: 'torn-line',
@@ -251,7 +252,12 @@ class RunInProgress {
       environment: testbed.environment,
       capacity: this.#header?.capacity ?? [],
       refusedModes: request.refusedModes,
-      warnings: [...(reason === null ? [] : [reason]), ...(testbed.conditions ?? []), ...testbed.limits],
+      warnings: [
+        ...(reason === null ? [] : [reason]),
+        ...(request.machineWarnings ?? []),
+        ...(testbed.conditions ?? []),
+        ...testbed.limits,
+      ],
       timing: this.#header?.timing ?? { totalMs: 0, loadMs: 0, setUpMs: 0 },
     };
     for (const condition of testbed.conditions ?? [])

@@ -101,6 +101,7 @@ function assembleTrial(parts: { request: TrialRequest; measured: Told; startedAt
     syncs: edges === null ? [] : [...edges.syncs],
     clockStepMs: edges === null ? 0 : clockStepMs(edges),
     proxyErrors: [...measured.proxyErrors],
+    ...throttlingBetween(edges),
     warnings: [],
   };
   const latenessP99Us = measured.load === null ? null : latenessP99Of(measured.load);
@@ -118,6 +119,18 @@ function latenessP99Of({ lateness }: LoadResult): number | null {
 
 function useBetween(before: Snapshot, after: Snapshot) {
   return summarizeCpuUse(before.cpu, after.cpu, Math.max(1, after.monotonicMs - before.monotonicMs));
+}
+
+function throttlingBetween(edges: Edges | null): Pick<Trial, 'throttling'> {
+  const [before, after] = [edges?.idle.throttling, edges?.done.throttling];
+  if (before == null || after == null) return {};
+  return {
+    throttling: {
+      periods: after.periods - before.periods,
+      throttledPeriods: after.throttledPeriods - before.throttledPeriods,
+      throttledMs: after.throttledMs - before.throttledMs,
+    },
+  };
 }
 
 /** The wall clock's movement less the monotonic clock's, over the measured part of the trial. */

@@ -158,3 +158,14 @@ test('errors of kube-proxy are told beside its mode, and one that ended makes th
   expect(judge({ proxyErrors: [error] })).toEqual([]);
   expect(judge({ proxyErrors: [{ ...error, severity: 'fatal' }, error] })).toEqual(['kube-proxy-ended']);
 });
+
+test('periods in which a CPU quota stopped something make a trial invalid, a few are told, and without a quota there is nothing to tell', () => {
+  const throttling = { periods: 1000, throttledPeriods: 11, throttledMs: 700 };
+  expect(judge({ throttling })).toEqual(['throttled']);
+  const few = { ...throttling, throttledPeriods: 9 };
+  expect(judge({ throttling: few })).toEqual([]);
+  const told = (change: Partial<Trial>) =>
+    describeConditions({ trial: { ...good, ...change }, latenessP99Us: 0, syncsPeriodically: false, failures: [] });
+  expect(told({ throttling: few }).map(({ code }) => code)).toEqual(['throttled']);
+  expect(told({ throttling: { ...few, throttledPeriods: 0 } })).toEqual([]);
+});

@@ -19,6 +19,8 @@ export const VALIDITY_LIMITS = {
   maxLatenessTurns: 10,
   /** Wall clock against monotonic clock over the trial. */
   maxClockStepMs: 50,
+  /** Periods in which a CPU quota stopped something, of all: whatever waits then waits for the rest of a period (100 ms as a rule). */
+  maxThrottledPeriods: 0.01,
   /** SYNs without an answer or sent twice, of all connections. */
   maxSynLossRatio: 0.001,
 } as const;
@@ -41,6 +43,7 @@ export function judgeTrial(evidence: TrialEvidence): Reason[] {
     ...judgeLateness(evidence.latenessP99Us, trial.load?.requestedRateRps ?? null),
     ...judgeConntrack(trial),
     ...judgeSteal(trial.cpuLoad),
+    ...(isThrottled(trial) ? describeThrottling(trial) : []),
     ...(evidence.syncsPeriodically ? [] : judgeSyncs(trial.syncs)),
     ...judgeProxy(trial.proxyErrors ?? []),
     ...judgeClock(trial.clockStepMs),
@@ -109,7 +112,7 @@ function judgeLateness(latenessP99Us: number | null, rateRps: number | null): Re
 
 /** What a valid trial was taken beside: told with it, and no reason against it. Pure. */
 export function describeConditions({ trial, syncsPeriodically }: TrialEvidence): Reason[] {
-  const conditions: Reason[] = [];
+  const conditions: Reason[] = isThrottled(trial) ? [] : describeThrottling(trial);
   if (syncsPeriodically && trial.syncs.length > 0)
     conditions.push({
       code: 'sync-in-trial',
@@ -186,6 +189,24 @@ function judgeSyncs(syncs: readonly Sync[]): Reason[] {
       code: 'sync-in-trial',
       message: `kube-proxy synchronised ${syncs.length} time(s) during the trial (longest ${longestMs.toFixed(0)} ms)`,
       remedy: 'nothing: it is kept for the chart over time and left out of the estimates',
+    },
+  ];
+}
+
+function isThrottled({ throttling }: TrialEvidence['trial']): boolean {
+  if (throttling === undefined) return false;
+  return throttling.throttledPeriods > VALIDITY_LIMITS.maxThrottledPeriods * throttling.periods;
+}
+
+/** What a CPU quota stopped: too much of it makes the trial invalid, a little is told. */
+function describeThrottling({ throttling }: TrialEvidence['trial']): Reason[] {
+  if (throttling === undefined || throttling.throttledPeriods === 0) return [];
+  const { periods, throttledPeriods, throttledMs } = throttling;
+  return [
+    {
+      code: 'throttled',
+      message: `the CPU quota stopped the measurement in ${throttledPeriods} of ${periods} periods (${throttledMs.toFixed(0)} ms of CPU time were waited for)`,
+      remedy: 'give the container more CPU, or whole cores of its own instead of a quota, or lower --rate',
     },
   ];
 }

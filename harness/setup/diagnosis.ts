@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { arch, availableParallelism, homedir, release } from 'node:os';
+import { arch, cpus, homedir, release } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readAvailableMemoryBytes } from '../measure/memory.ts';
+import { readUsableMemoryBytes } from '../measure/memory.ts';
 import type { Mode } from '../model/mode.ts';
 import type { Reason } from '../model/reason.ts';
 import { findCachedKubeProxy } from '../proxy/binary.ts';
 import { findGo } from '../proxy/module-build.ts';
 import { DEFAULT_KUBE_PROXY_VERSION } from '../proxy/version.ts';
+import { type Allowance, formatLimit, readAllowance, usableCores } from '../system/allowance.ts';
 import type { Exec } from '../system/exec.ts';
 import { findTool } from '../system/find-tool.ts';
 import { asRoot } from '../system/root-command.ts';
@@ -128,14 +129,34 @@ function isBasic(one: Prerequisite): boolean {
 async function findSystemState(world: DiagnosisWorld): Promise<readonly Finding[]> {
   return [
     { name: 'Node', value: process.versions.node, lacks: [], blocks: false },
-    { name: 'kernel', value: `${release()} (${arch()}, ${availableParallelism()} CPUs)`, lacks: [], blocks: false },
+    { name: 'kernel', value: `${release()} (${arch()}, ${cpus().length} CPUs)`, lacks: [], blocks: false },
+    allowanceFinding(readAllowance(), cpus().length),
     await userFinding(world),
-    memoryFinding(readAvailableMemoryBytes()),
+    memoryFinding(readUsableMemoryBytes()),
     await diskFinding('results', process.cwd()),
     await diskFinding('cache', cacheDirectory(world.env)),
     conntrackFinding(readNumber('/proc/sys/net/netfilter/nf_conntrack_max')),
     await kubeProxyFinding(world),
   ];
+}
+
+/** What this process may use of the machine, where that is less than all. */
+export function allowanceFinding(allowance: Allowance, cores: number): Finding {
+  const most = Number(usableCores(allowance).toFixed(2));
+  const { quotaCores, memoryLimitBytes, openFiles, freeTasks } = allowance;
+  const value = [
+    `${most} of ${cores} cores${quotaCores !== null && quotaCores < cores ? ' (CPU quota)' : ''}`,
+    memoryLimitBytes === null ? 'no limit of memory' : `a limit of ${formatLimit(memoryLimitBytes)} of memory`,
+    Number.isFinite(openFiles) ? `${openFiles} open files` : null,
+    freeTasks === null ? null : `${freeTasks} more processes`,
+  ];
+  const lack = {
+    code: 'cpu-quota',
+    message: 'where a CPU quota stops something, that looks like latency: trials in which it does are marked',
+    remedy: 'give the container whole cores of its own instead of a quota',
+  };
+  const lacks = quotaCores !== null && quotaCores < cores ? [lack] : [];
+  return { name: 'may use', value: value.filter((one) => one !== null).join(', '), lacks, blocks: false };
 }
 
 async function userFinding({ exec, machine }: DiagnosisWorld): Promise<Finding> {

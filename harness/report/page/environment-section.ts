@@ -22,7 +22,7 @@ function folded(summary: string, values: Readonly<Record<string, string>>): Html
 
 function cpuText(header: RunHeader): string {
   const { cpu } = header.environment;
-  const parts = [known(cpu.model), `${cpu.cores} cores`];
+  const parts = [known(cpu.model), `${Number(cpu.cores.toFixed(2))} ${cpu.cores === 1 ? 'core' : 'cores'}`];
   if (cpu.mhz !== null) parts.push(`${Math.round(cpu.mhz)} MHz`);
   if (cpu.virtualization !== null) parts.push(`virtualised: ${cpu.virtualization}`);
   return parts.join(', ');

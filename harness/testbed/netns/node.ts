@@ -8,6 +8,7 @@ import type { Mode } from '../../model/mode.ts';
 import type { ProxyErrors } from '../../model/proxy-errors.ts';
 import type { BlockNode } from '../../model/target.ts';
 import type { KubeProxy } from '../../proxy/kube-proxy.ts';
+import { readThrottling } from '../../system/throttling.ts';
 import { waitFor } from '../../system/wait.ts';
 import type { MeasuredNode, RunningCapture, RunningLoad } from '../testbed.ts';
 import type { NodeAddresses } from './addresses.ts';
@@ -109,7 +110,8 @@ export class NetnsNode implements MeasuredNode {
       groups: this.#groups(),
       nodePid: proxy?.process.pid ?? 'self',
     });
-    return proxy === null ? { ...snapshot, conntrack: null } : snapshot;
+    const whole = { ...snapshot, throttling: readThrottling() };
+    return proxy === null ? { ...whole, conntrack: null } : whole;
   }
 
   /** ipvs mode tells of its syncs in the counters alone, the other modes log each one. */
