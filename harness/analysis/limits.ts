@@ -4,6 +4,7 @@ import type { Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Cells } from './cells.ts';
 import { MINIMUM_ROUNDS } from './interval.ts';
+import { listLosses } from './losses.ts';
 
 /** Trials that enter no finding, with why. */
 export function listInvalidTrials(run: Run): InvalidTrial[] {
@@ -145,6 +146,7 @@ function limitsOfStatus({ header, trials, tornLine }: Run): Reason[] {
 export function listLimits(run: Run, rounds: Findings['rounds']): Reason[] {
   return [
     ...limitsOfStatus(run),
+    ...listLosses(run),
     ...limitOfRounds(run, rounds),
     ...limitsOfScenario(run.header),
     ...limitsOfMeasurement(run),

@@ -23,6 +23,7 @@ export function renderTerminal(findings: Findings, widthColumns: number = Number
     ...findings.headlines.map(headlineSentence),
     certaintySentence(findings),
     ...proxyErrorSentences(findings),
+    ...findings.limits.filter(({ code }) => code === 'connections-lost').map(({ message }) => message),
   ];
   const said = new Set(findings.headlines.flatMap((one) => (one.kind === 'cannot-say' ? [one.reason.message] : [])));
   const limits = findings.limits
