@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ENGINE_ROWS } from './testing/strangers/engine-rows.ts';
+import { SCENARIO_ROWS } from './testing/strangers/scenario-rows.ts';
 import { CHECKOUT, meet, type Stranger } from './testing/strangers/stranger.ts';
 import { USAGE_ROWS } from './testing/strangers/usage-rows.ts';
 
 /** Rows by kind. A new kind is a file of rows and a line here. */
 const KINDS: Readonly<Record<string, readonly Stranger[]>> = {
+  scenario: SCENARIO_ROWS,
   usage: USAGE_ROWS,
   engines: ENGINE_ROWS,
 };
