@@ -49,13 +49,10 @@ function limitOfRounds(run: Run, rounds: Findings['rounds']): Reason[] {
   if (short.length === 0) return [];
   const least = Math.min(...short.map(({ complete }) => complete));
   const where = rounds.length === 1 ? 'there is' : 'at least one size has';
+  const count = least === 0 ? 'no complete round' : `only ${least} complete round${least === 1 ? '' : 's'}`;
   const invalid = run.trials.filter((trial) => !trial.valid).length;
   const lost = invalid === 0 ? '' : `; ${invalid} of ${run.trials.length} trials are invalid`;
-  const message =
-    `${where} only ${least === 0 ? 'no' : least} complete round${least === 1 ? '' : 's'}, and intervals need ${MINIMUM_ROUNDS}${lost}`.replace(
-      'only no ',
-      'no ',
-    );
+  const message = `${rounds.length === 1 && least > 1 ? 'there are' : where} ${count}, and intervals need ${MINIMUM_ROUNDS}${lost}`;
   return [{ code: 'few-rounds', message, remedy: remedyOfRounds(run, short) }];
 }
 

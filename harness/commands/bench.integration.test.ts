@@ -17,6 +17,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SHORT = ['--modes', 'iptables-legacy,nftables', '--services', '1', '--rate', '100/s', '--no-probes'];
 const TINY = [...SHORT, '--warm-up', '50ms', '--idle', '200ms', '--duration', '500ms'];
 
+/** Came to its end. On a busy machine not one of so few and short trials may be valid, which is exit 4 and no matter here. */
+const ENDED = [0, 4];
+
 interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -182,7 +185,7 @@ describe('ending it', () => {
     expect(stored.header.status).toBe('interrupted');
     expect(stored.trials.length).toBeGreaterThanOrEqual(2);
     const resumed = await bench('--resume', directory);
-    expect({ code: resumed.code, stderr: resumed.stderr }).toEqual({ code: 0, stderr: expect.any(String) });
+    expect(ENDED, resumed.stderr).toContain(resumed.code);
     const whole = await loadRun(directory);
     expect(whole.header.status).toBe('complete');
     expect(whole.trials.map((trial) => trial.plan.index)).toEqual([...Array(8).keys()]);
@@ -208,7 +211,7 @@ describe('ending it', () => {
     await sleep(1000);
     expect((await Promise.all(all.map(isAlive))).filter(Boolean)).toEqual([]);
     expect((await findDeadTemporaryDirectories(process.env)).length).toBeGreaterThan(0);
-    expect((await bench('--scenario', 'smoke', ...TINY, '--rounds', '1')).code).toBe(0);
+    expect(ENDED).toContain((await bench('--scenario', 'smoke', ...TINY, '--rounds', '1')).code);
     expect(await findDeadTemporaryDirectories(process.env)).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { BenchError, EXIT, type ExitCode, InvalidRunError, UsageError } from '..
 import { DEFAULT_KERNEL_WORD } from '../kernels/kernel-spec.ts';
 import type { Mode } from '../model/mode.ts';
 import type { Standing } from '../model/plan.ts';
+import type { Reason } from '../model/reason.ts';
 import type { Run } from '../model/run.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
 import { chooseProgress } from '../progress/start.ts';
@@ -44,7 +45,8 @@ export async function runBench(options: BenchOptions, world: CommandWorld): Prom
 /** One run, from nothing to its report. */
 async function benchOne(prepared: Prepared, options: BenchOptions, world: CommandWorld): Promise<EndedRun> {
   const say = (text: string) => world.streams.stderr.write(`${text}\n`);
-  for (const { message, remedy } of foreseeLimits(prepared.scenario)) say(`note: ${message}: ${remedy}`);
+  const foreseen = foreseeLimits(prepared.scenario);
+  tellLimits(foreseen, say);
   await writeScenarioJsonSchema();
   await clearDeadTemporaryDirectories(world.env);
   const vmKind = makeGuestKind(prepared.kernelWord, { options, world, say });
@@ -60,6 +62,11 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
       : await findBinaries(prepared.scenario, offered.modes, { options, world, say });
   const chosen = refuseByBinaries(offered, prepared.scenario, kubeProxies);
   tellRefused(chosen.refused.slice(offered.refused.length), say);
+  const left = foreseeLimits({ ...prepared.scenario, modes: [...chosen.modes] });
+  tellLimits(
+    left.filter(({ code }) => !foreseen.some((one) => one.code === code)),
+    say,
+  );
   const arrangement = await arrange(chosen, prepared);
   const isHere = chosen.kind.name === 'netns' || chosen.kind.name === 'vm';
   const machineWarnings = isHere ? readMachineWarnings(prepared.scenario, chosen.modes) : [];
@@ -198,6 +205,11 @@ interface Speaking {
 
 async function arrange({ kind, modes }: ChosenTestbed, { scenario, standing }: Prepared): Promise<Arrangement> {
   return (await kind.arrange?.(modes, scenario, standing)) ?? { standing: 'side-by-side', reason: null };
+}
+
+/** What a run like this cannot say, before it takes anybody's time. */
+function tellLimits(limits: readonly Reason[], say: (text: string) => void): void {
+  for (const { message, remedy } of limits) say(`note: ${message}: ${remedy}`);
 }
 
 function tellChoice(chosen: ChosenTestbed, say: (text: string) => void): void {

@@ -15,8 +15,9 @@ export function formatShortRunEnd(header: RunHeader, findings: Findings): string
   const { maxRounds } = header.scenario.stop;
   const { valid, invalid } = findings.trials;
   if (maxRounds >= MINIMUM_ROUNDS || valid === 0) return null;
-  const rounds = `${maxRounds} round${maxRounds === 1 ? ' is' : 's are'} too few to compare`;
-  return `everything works: ${valid} of ${valid + invalid} trials valid; ${rounds}\nto compare: ${formatTypedCommand(longerCommand(header))}`;
+  const aim = findings.modeIds.length < 2 ? 'for intervals' : 'to compare';
+  const rounds = `${maxRounds} round${maxRounds === 1 ? ' is' : 's are'} too few ${aim}`;
+  return `everything works: ${valid} of ${valid + invalid} trials valid; ${rounds}\n${aim}: ${formatTypedCommand(longerCommand(header))}`;
 }
 
 /** The same words with as many rounds as an interval needs, and time for them; after a plain smoke run the scenario to go on with. */

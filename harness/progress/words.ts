@@ -71,7 +71,7 @@ export function formatRunEnd(event: RunEventOf<'run-finished'>): string {
   const invalid = event.invalidTrials === 0 ? '' : ` (${event.invalidTrials} invalid)`;
   const share = event.totalMs === 0 ? 0 : Math.round((100 * event.loadMs) / event.totalMs);
   const why = event.statusReason === null ? '' : ` (${oneLine(event.statusReason)})`;
-  return `${event.status}${why}: ${formatCount(event.trials)} trials${invalid} in ${formatClock(event.totalMs)}, load for ${share} % of the time`;
+  return `${event.status}${why}: ${formatCount(event.trials)} ${event.trials === 1 ? 'trial' : 'trials'}${invalid} in ${formatClock(event.totalMs)}, load for ${share} % of the time`;
 }
 
 /** Text of other programs as one line without control characters: it must not move the cursor. */

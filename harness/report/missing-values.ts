@@ -59,7 +59,7 @@ function whyNoStatistic(
   const none = without(() => true);
   if (none.length > 0) {
     const anywhere = findings.times.some((row) => row.metric === metric);
-    return anywhere ? `no connection was opened in a trial (${none.join(', ')})` : 'not captured';
+    return anywhere ? `no connection was opened in a trial (${none.join(', ')})` : 'not measured in this run';
   }
   if (without((statistic) => statistic === 'p50').length > 0)
     return 'a trial has fewer than 2 values, too few for a median';
