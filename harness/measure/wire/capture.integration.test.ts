@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeHistogram, quantileUs } from '../../model/histogram.ts';
@@ -31,7 +31,7 @@ describe.skipIf(!isRoot && process.env.CI !== 'true')('the wire capture, in real
     const words = [CLIENT, SERVER_ADDRESS, SERVER_PORT, rate, seconds].map(String);
     return JSON.parse((await place.exec.run([...place.client, process.execPath, ...words])).stdout);
   };
-  const captureFiles = async () => (await readdir(place.directory)).filter((name) => name.endsWith('.pcap'));
+  const captureFiles = async () => (await readdir(place.directory)).filter((name) => name.includes('capture'));
 
   beforeAll(async () => {
     place = await makeTwoNamespaces();
@@ -99,6 +99,15 @@ describe.skipIf(!isRoot && process.env.CI !== 'true')('the wire capture, in real
   it('says why it cannot capture', async () => {
     await expect(startWireCapture({ ...options(), interface: 'nosuch0' })).rejects.toThrow('nosuch0');
     expect(await captureFiles()).toEqual([]);
+  });
+
+  it('keeps out of hidden folders, where AppArmor lets tcpdump write nothing', async () => {
+    const hidden = join(place.directory, '.cache');
+    await mkdir(hidden);
+    await using capture = await startWireCapture({ ...options(), directory: hidden });
+    const open = await place.exec.run(['sh', '-c', `readlink /proc/${capture.pid}/fd/*`]);
+    expect(open.stdout).toContain('.pcap');
+    expect(open.stdout).not.toContain('/.cache/');
   });
 
   it('leaves nothing behind when it is disposed of instead of finished', async () => {

@@ -1,16 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError } from '../../errors.ts';
 import type { LoadTarget } from '../../model/load.ts';
 import type { WireResult } from '../../model/wire.ts';
-import { type Exec, formatCommand, systemExec } from '../../system/exec.ts';
+import { type Exec, systemExec } from '../../system/exec.ts';
 import { patientMs } from '../../system/patience.ts';
-import { readThreadCpuUs } from '../process-cpu.ts';
+import { CapturePlace } from './capture-place.ts';
 import { type CaptureReading, readCapture } from './read-capture.ts';
-import { isListening, parseLastCounts, parseTcpdumpVersion, type TcpdumpCounts } from './tcpdump-text.ts';
+import { Tcpdump } from './tcpdump.ts';
+import { isListening, parseTcpdumpVersion } from './tcpdump-text.ts';
 import type { LoadPhase } from './wire-summary.ts';
 
 /** A capture by a process of this machine, whose cost can be read under its pid: a testbed's RunningCapture. Disposing without finishing throws it away. */
@@ -24,7 +21,7 @@ export interface WireCaptureOptions {
   /** Words that put a command into the client's network namespace without a fork, such as `nsenter --net=/run/netns/client`. */
   readonly commandPrefix: readonly string[];
   readonly interface: string;
-  /** Where the capture file stands while it is written; it is removed after the reading. About 200 bytes per connection. */
+  /** Where the capture stands while it is written, unless that is hidden (capture-place.ts); it is removed after the reading. About 200 bytes per connection. */
   readonly directory: string;
   readonly targets: readonly LoadTarget[];
   readonly signal: AbortSignal;
@@ -39,8 +36,6 @@ const SYN_FILTER = 'tcp[tcpflags] & tcp-syn != 0';
 const START_DEADLINE_MS = patientMs(5000);
 /** TPACKET_V3 hands a block over when it is full or after libpcap's time-out of 1 s. */
 const DRAIN_DEADLINE_MS = patientMs(4000);
-
-let captures = 0;
 
 /**
  * -p: no promiscuous mode, which would touch the device. -Z root: tcpdump started by root becomes user `tcpdump`, who may not write into the run's folder.
@@ -59,114 +54,38 @@ function tcpdumpCommand(options: WireCaptureOptions, path: string): readonly str
  * a user namespace whose setgroups is denied: there tcpdump 4.99 refuses to run as root).
  */
 export async function startWireCapture(options: WireCaptureOptions): Promise<ProcessCapture> {
-  const tool = parseTcpdumpVersion((await (options.exec ?? systemExec).run(['tcpdump', '--version'])).stdout);
-  captures += 1;
-  const path = join(options.directory, `syn-${process.pid}-${captures}.pcap`);
-  const command = tcpdumpCommand(options, path);
-  const [file = '', ...args] = command;
-  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], signal: options.signal });
-  const tcpdump = new Tcpdump(child, command);
-  try {
-    await tcpdump.waitFor(isListening, START_DEADLINE_MS, 'did not begin to listen');
-  } catch (error) {
-    await tcpdump.stop();
-    await rm(path, { force: true });
-    throw error;
-  }
-  return new FileCapture(tcpdump, path, tool, options);
-}
-
-/** The process: its stderr so far, and its end. */
-class Tcpdump {
-  readonly #child: ChildProcess;
-  readonly #command: readonly string[];
-  readonly #ended: Promise<unknown>;
-  #stderr = '';
-  #running = true;
-  #wake: () => void = () => {};
-
-  constructor(child: ChildProcess, command: readonly string[]) {
-    this.#child = child;
-    this.#command = command;
-    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-      this.#stderr += chunk;
-      this.#wake();
-    });
-    this.#ended = once(child, 'close')
-      .catch((error: Error) => {
-        this.#stderr += error.message;
-      })
-      .finally(() => {
-        this.#running = false;
-        this.#wake();
-      });
-  }
-
-  /** 0 when it could not be started at all, which `waitFor` tells. */
-  get pid(): number {
-    return this.#child.pid ?? 0;
-  }
-
-  cpuUs(): number | null {
-    return readThreadCpuUs(this.pid);
-  }
-
-  counts(): TcpdumpCounts | null {
-    return parseLastCounts(this.#stderr);
-  }
-
-  /** Resolves when stderr satisfies `isReached`; rejects with EnvironmentError when the process ends first or time runs out. */
-  async waitFor(isReached: (stderr: string) => boolean, deadlineMs: number, failure: string): Promise<void> {
-    const expired = AbortSignal.timeout(deadlineMs);
-    while (!isReached(this.#stderr)) {
-      if (!this.#running || expired.aborted) throw this.#failure(failure);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        expired.addEventListener('abort', () => resolve(), { once: true });
-      });
-    }
-  }
-
-  /** Asks for the counts so far, without ending. */
-  async askCounts(deadlineMs: number): Promise<TcpdumpCounts | null> {
-    const length = this.#stderr.length;
-    this.#child.kill('SIGUSR1');
-    await this.waitFor(
-      (stderr) => parseLastCounts(stderr.slice(length)) !== null,
-      deadlineMs,
-      'did not tell its counts',
-    );
-    return this.counts();
-  }
-
-  /** SIGINT makes tcpdump write what it holds and tell its counts. */
-  async stop(): Promise<void> {
-    if (this.#running) this.#child.kill('SIGINT');
-    await this.#ended;
-  }
-
-  #failure(what: string): EnvironmentError {
-    const text = this.#stderr.trim().slice(-2000);
-    return new EnvironmentError(
-      `tcpdump ${what}: ${text || 'it said nothing'}\n  ${formatCommand(this.#command)}`,
-      'measure without the wire: set "wire: false" in the scenario\'s "measure"',
-    );
-  }
+  const tool = parseTcpdumpVersion(
+    (await (options.exec ?? systemExec).run(['tcpdump', '--version'], { variables: 'laboratory' })).stdout,
+  );
+  await using stack = new AsyncDisposableStack();
+  const place = stack.use(await CapturePlace.make(options.directory));
+  const tcpdump = new Tcpdump(tcpdumpCommand(options, place.packetsPath), place, options.signal);
+  stack.defer(() => tcpdump.stop());
+  await tcpdump.waitFor(isListening, START_DEADLINE_MS, 'did not begin to listen');
+  return new FileCapture({ tcpdump, place, tool, options, stack: stack.move() });
 }
 
 class FileCapture implements ProcessCapture {
   readonly #tcpdump: Tcpdump;
-  readonly #path: string;
+  readonly #place: CapturePlace;
   readonly #tool: string;
   readonly #options: WireCaptureOptions;
+  readonly #stack: AsyncDisposableStack;
   readonly #cpuAtStartUs: number | null;
 
-  constructor(tcpdump: Tcpdump, path: string, tool: string, options: WireCaptureOptions) {
-    this.#tcpdump = tcpdump;
-    this.#path = path;
-    this.#tool = tool;
-    this.#options = options;
-    this.#cpuAtStartUs = tcpdump.cpuUs();
+  constructor(parts: {
+    tcpdump: Tcpdump;
+    place: CapturePlace;
+    tool: string;
+    options: WireCaptureOptions;
+    stack: AsyncDisposableStack;
+  }) {
+    this.#tcpdump = parts.tcpdump;
+    this.#place = parts.place;
+    this.#tool = parts.tool;
+    this.#options = parts.options;
+    this.#stack = parts.stack;
+    this.#cpuAtStartUs = parts.tcpdump.cpuUs();
   }
 
   get pid(): number {
@@ -177,11 +96,11 @@ class FileCapture implements ProcessCapture {
     await this.#drain();
     const cpuAtEndUs = this.#tcpdump.cpuUs();
     await this.#tcpdump.stop();
-    const counts = this.#tcpdump.counts();
+    const counts = await this.#tcpdump.counts();
     if (counts === null)
       throw new EnvironmentError('tcpdump ended without its counts', 'see whether something killed it');
-    const reading = await readCapture(this.#path, this.#options.targets, phase);
-    await rm(this.#path, { force: true });
+    const reading = await readCapture(this.#place.packetsPath, this.#options.targets, phase);
+    await this.#stack.disposeAsync();
     return {
       tool: this.#tool,
       interface: this.#options.interface,
@@ -194,8 +113,7 @@ class FileCapture implements ProcessCapture {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tcpdump.stop();
-    await rm(this.#path, { force: true });
+    await this.#stack.disposeAsync();
   }
 
   /** Until tcpdump has read all packets that passed its filter: ended before, it would lose the kernel's unfinished block. */
