@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { formatCommand } from '../system/exec.ts';
+import { programVariables } from '../system/laboratory-variables.ts';
 
 const STOP_GRACE_MS = 500;
 
@@ -42,7 +43,7 @@ class ProcessChannel implements ClientChannel {
     const [file = '', ...args] = command;
     const log = openSync(logFile, 'a');
     try {
-      this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', log] });
+      this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', log], env: programVariables(process.env) });
     } finally {
       closeSync(log);
     }

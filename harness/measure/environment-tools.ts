@@ -65,7 +65,7 @@ async function sha256OfFile(path: string): Promise<string | null> {
  * complaint, with the kernel's version in it.
  */
 async function askVersion(exec: Exec, path: string, words: readonly string[]): Promise<string | null> {
-  const said = await exec.run([path, ...words], { timeoutMs: 5000 }).catch(() => null);
+  const said = await exec.run([path, ...words], { timeoutMs: 5000, variables: 'laboratory' }).catch(() => null);
   return said === null ? null : (parseToolVersion(said.stdout) ?? parseToolVersion(said.stderr));
 }
 

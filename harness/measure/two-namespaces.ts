@@ -20,9 +20,9 @@ export interface TwoNamespaces extends AsyncDisposable {
 
 function nginxConfig(directory: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${directory}/${kind};`,
+    (kind) => `${kind}_temp_path "${directory}/${kind}";`,
   );
-  return `daemon off; user root; worker_processes 1; pid ${directory}/nginx.pid; error_log stderr warn;
+  return `daemon off; user root; worker_processes 1; pid "${directory}/nginx.pid"; error_log stderr warn;
 events { worker_connections 8192; }
 http { access_log off; ${temporary.join(' ')}
   server { listen ${SERVER_PORT} backlog=4096; location / { return 200 "${SERVER_BODY.trim()}\\n"; } } }

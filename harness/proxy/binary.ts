@@ -70,9 +70,9 @@ async function givenKubeProxy(path: string, exec: Exec): Promise<FoundKubeProxy>
 /** What the binary reports as its version. Other Kubernetes programs report it alike, so it is also asked what it is. */
 async function askVersion(path: string, exec: Exec): Promise<string> {
   try {
-    const { stdout } = await exec.run([path, '--version'], { timeoutMs: 20_000 });
+    const { stdout } = await exec.run([path, '--version'], { timeoutMs: 20_000, variables: 'laboratory' });
     const version = parseVersionOutput(stdout);
-    const help = await exec.run([path, '--help'], { timeoutMs: 20_000 });
+    const help = await exec.run([path, '--help'], { timeoutMs: 20_000, variables: 'laboratory' });
     if (version !== null && /network proxy runs on each node/.test(help.stdout + help.stderr)) return version;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ProxyLog } from './log.ts';
 
 function read(text: string): ProxyLog {
-  const log = new ProxyLog({ zone: 'utc', now: () => Date.UTC(2026, 10, 27, 14) });
+  const log = new ProxyLog({ now: () => Date.UTC(2026, 10, 27, 14) });
   for (const line of text.split('\n')) log.push(line);
   return log;
 }

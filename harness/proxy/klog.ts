@@ -13,9 +13,8 @@ const HEAD = /^([IWEF])(\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{6})\s+\d+ ([^\]\s]
 const STRUCTURED = /^"((?:[^"\\]|\\.)*)"(.*)$/;
 const FIELD = /([\w.\-/ ]+?)=("(?:[^"\\]|\\.)*"|\S*)/g;
 
-/** klog writes no year and no zone: `zone` says which clock wrote it, `nearMs` (Unix ms) picks the year that comes closest. */
+/** klog writes no year and no zone: every kube-proxy is started with TZ=UTC, and `nearMs` (Unix ms) picks the year that comes closest. */
 export interface KlogClock {
-  readonly zone: 'local' | 'utc';
   readonly nearMs: number;
 }
 
@@ -23,13 +22,7 @@ const HALF_YEAR_MS = 183 * 86_400_000;
 
 function unixMs(fields: readonly number[], clock: KlogClock): number {
   const [month = 1, day = 1, hour = 0, minute = 0, second = 0, micros = 0] = fields;
-  const inYear = (year: number) => {
-    const whole =
-      clock.zone === 'utc'
-        ? Date.UTC(year, month - 1, day, hour, minute, second)
-        : new Date(year, month - 1, day, hour, minute, second).getTime();
-    return whole + micros / 1000;
-  };
+  const inYear = (year: number) => Date.UTC(year, month - 1, day, hour, minute, second) + micros / 1000;
   const year = new Date(clock.nearMs).getUTCFullYear();
   const first = inYear(year);
   if (first - clock.nearMs > HALF_YEAR_MS) return inYear(year - 1);

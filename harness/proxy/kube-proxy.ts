@@ -36,7 +36,7 @@ export class KubeProxy implements AsyncDisposable {
     this.startedAtMs = Date.now();
     this.#baseUrl = baseUrl;
     this.#follower = new LogFollower(process.logFile);
-    this.#log = new ProxyLog({ zone: 'local', now: () => Date.now() });
+    this.#log = new ProxyLog({ now: () => Date.now() });
   }
 
   /**

@@ -6,7 +6,7 @@ import { decisiveLines, ProxyLog } from './log.ts';
 const NEAR_MS = Date.UTC(2026, 10, 21, 12);
 
 function read(lines: string, family: 'IPv4' | 'IPv6' = 'IPv4'): ProxyLog {
-  const log = new ProxyLog({ family, zone: 'utc', now: () => NEAR_MS });
+  const log = new ProxyLog({ family, now: () => NEAR_MS });
   for (const line of lines.split('\n')) log.push(line);
   return log;
 }
@@ -142,10 +142,10 @@ describe('parseKlogLine', () => {
   it('takes the year that lies nearest, across New Year too', () => {
     const line = 'I1231 23:59:59.500000       1 proxier.go:1] x';
     const justAfter = Date.UTC(2027, 0, 1);
-    expect(parseKlogLine(line, { zone: 'utc', nearMs: justAfter })?.atMs).toBe(justAfter - 500);
+    expect(parseKlogLine(line, { nearMs: justAfter })?.atMs).toBe(justAfter - 500);
   });
 
   it('is null for anything that is no head line', () => {
-    expect(parseKlogLine('\tlist table ip kube-proxy', { zone: 'utc', nearMs: NEAR_MS })).toBeNull();
+    expect(parseKlogLine('\tlist table ip kube-proxy', { nearMs: NEAR_MS })).toBeNull();
   });
 });

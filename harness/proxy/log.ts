@@ -2,7 +2,7 @@ import type { Sync } from '../model/counters.ts';
 import type { ProxyErrors } from '../model/proxy-errors.ts';
 import { ErrorLines, type TroubleEntry } from './error-lines.ts';
 import { parseGoDurationMs } from './go-duration.ts';
-import { type KlogClock, type KlogLine, parseKlogLine } from './klog.ts';
+import { type KlogLine, parseKlogLine } from './klog.ts';
 
 /**
  * What kube-proxy wrote last when it ends at its start: errors and what belongs to them, without stack dumps and usage text.
@@ -64,7 +64,6 @@ function startedKind(line: KlogLine): Sync['kind'] | null {
  */
 export class ProxyLog {
   readonly #family: string;
-  readonly #zone: KlogClock['zone'];
   readonly #now: () => number;
   readonly #syncs: Sync[] = [];
   readonly #lastLines: string[] = [];
@@ -83,11 +82,9 @@ export class ProxyLog {
 
   constructor(options: {
     readonly family?: 'IPv4' | 'IPv6';
-    readonly zone: KlogClock['zone'];
     readonly now: () => number;
   }) {
     this.#family = options.family ?? 'IPv4';
-    this.#zone = options.zone;
     this.#now = options.now;
   }
 
@@ -131,7 +128,7 @@ export class ProxyLog {
   push(line: string): void {
     this.#lastLines.push(line);
     if (this.#lastLines.length > 400) this.#lastLines.splice(0, 200);
-    const entry = parseKlogLine(line, { zone: this.#zone, nearMs: this.#now() });
+    const entry = parseKlogLine(line, { nearMs: this.#now() });
     this.#errors.push(line, entry);
     if (entry === null) return;
     const end = this.#take(entry);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ExecaError, execa, type Options } from 'execa';
+import { toolVariables } from './laboratory-variables.ts';
 
 /** How a finished command ended. */
 export interface ExecResult {
@@ -10,7 +11,10 @@ export interface ExecResult {
 
 export interface ExecOptions {
   readonly cwd?: string;
+  /** Added to the variables below. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whose variables the command gets: the caller's (default), or only those of laboratory-variables.ts. */
+  readonly variables?: 'caller' | 'laboratory';
   readonly input?: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -82,7 +86,9 @@ export const systemExec: Exec = {
     const started = performance.now();
     const execaOptions: Options = {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.variables === 'laboratory'
+        ? { env: { ...toolVariables(process.env), ...options.env }, extendEnv: false }
+        : { env: options.env ?? {} }),
       ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
       ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),

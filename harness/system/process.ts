@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { formatCommand } from './exec.ts';
+import { toolVariables } from './laboratory-variables.ts';
 import { describeEnd, readMemoryKills, wasKilledForMemory } from './memory-kills.ts';
 
 /** How a long-running process ended. */
@@ -15,6 +16,7 @@ export interface StartProcessOptions {
   readonly command: readonly string[];
   /** Standard output and error go here, appended. */
   readonly logFile: string;
+  /** Beside the laboratory's own variables (laboratory-variables.ts); the caller's are not handed on. */
   readonly env?: Readonly<Record<string, string>>;
   /** SIGTERM first; SIGKILL after this. */
   readonly stopGraceMs?: number;
@@ -45,7 +47,7 @@ export async function startProcess(options: StartProcessOptions): Promise<Runnin
   const log = openSync(options.logFile, 'a');
   let child: ChildProcess;
   try {
-    child = spawn(file, args, { stdio: ['ignore', log, log], env: { ...process.env, ...options.env } });
+    child = spawn(file, args, { stdio: ['ignore', log, log], env: { ...toolVariables(process.env), ...options.env } });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', reject);

@@ -1,5 +1,6 @@
 import { CommandError, type Exec, formatCommand } from '../system/exec.ts';
 import { patientMs } from '../system/patience.ts';
+import { OWN_RUN_SCRIPT } from './own-run.ts';
 
 /** One question to the kernel: make an object of some kind. Yes is exit code 0. */
 export interface KernelProbe {
@@ -24,8 +25,7 @@ const MARK = '=probe=';
 
 /**
  * Asks all probes in one throw-away network and mount namespace (with a user namespace around it when not root), which the kernel removes with
- * everything in it when the shell ends. /run is an empty file system in there, because iptables-legacy wants to lock /run/xtables.lock,
- * which an ordinary user may not open and another program may hold.
+ * everything in it when the shell ends. /run is a file system of its own in there (own-run.ts).
  */
 export async function askKernel(
   exec: Exec,
@@ -35,7 +35,11 @@ export async function askKernel(
   const users = user === 'root' ? [] : ['--user', '--map-root-user'];
   const command = ['unshare', ...users, '--net', '--mount', 'sh'];
   try {
-    const { stdout } = await exec.run(command, { input: probeScript(probes), timeoutMs: patientMs(20_000) });
+    const { stdout } = await exec.run(command, {
+      input: probeScript(probes),
+      timeoutMs: patientMs(20_000),
+      variables: 'laboratory',
+    });
     return { kind: 'answered', answers: parseProbeOutput(stdout) };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
@@ -45,13 +49,7 @@ export async function askKernel(
 
 /** A shell script that runs every probe, whatever became of the others, and marks where each one's output ends. */
 export function probeScript(probes: readonly KernelProbe[]): string {
-  const set = [
-    'PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin',
-    'export PATH',
-    'set -e',
-    'mount -t tmpfs tmpfs /run',
-    'set +e',
-  ];
+  const set = [`${OWN_RUN_SCRIPT} || exit`];
   const asks = probes.map(({ id, command, input }) => {
     const line = formatCommand(command);
     const from = input === undefined ? '</dev/null' : `<<'END-OF-INPUT'\n${input}\nEND-OF-INPUT`;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { EnvironmentError, type ExitCode } from '../../errors.ts';
+import { programVariables } from '../../system/laboratory-variables.ts';
 import { type EndOfProcess, readMemoryKills } from '../../system/memory-kills.ts';
 import { laboratoryCommand } from './laboratory.ts';
 import { laboratoryExit, STOP_SIGNALS } from './laboratory-exit.ts';
@@ -13,7 +14,7 @@ export async function runInLaboratory(program: readonly string[]): Promise<ExitC
   const user = process.getuid?.() === 0 ? 'root' : 'ordinary';
   const [file = '', ...args] = laboratoryCommand({ user, program: [...APART, ...program] });
   const killsBefore = readMemoryKills();
-  const child = spawn(file, args, { stdio: ['inherit', 'inherit', 'pipe', 2] });
+  const child = spawn(file, args, { stdio: ['inherit', 'inherit', 'pipe', 2], env: programVariables(process.env) });
   const words = collectWords(child);
   const stopping = new Stopping(child);
   try {

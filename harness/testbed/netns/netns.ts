@@ -14,6 +14,7 @@ import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
 import { waitFor } from '../../system/wait.ts';
 import { probeModes } from '../kernel-modes.ts';
+import { OWN_DIRECTORY, OWN_RUN_SCRIPT } from '../own-run.ts';
 import {
   type Block,
   KILLED_FOR_MEMORY,
@@ -36,7 +37,7 @@ import type { StandUpContext } from './stand-up-context.ts';
 
 const BACKENDS = 10;
 
-/** The embedded laboratory on this kernel. `open` must run inside `runInLaboratory` (laboratory.ts): it takes /run for itself. */
+/** The embedded laboratory on this kernel. `open` must run inside `runInLaboratory` (laboratory-process.ts): it makes a /run of its own. */
 export const netns: TestbedKind = {
   name: 'netns',
   support: (modes: readonly Mode[]): Promise<readonly ModeSupport[]> => probeModes(modes, systemExec),
@@ -171,9 +172,8 @@ function memoryFailure(message: string): Reason {
   return { code: KILLED_FOR_MEMORY, message, remedy: MEMORY_REMEDY };
 }
 
-/** An empty /run of our own: namespaces' names, iptables' lock and whatever else a tool leaves there are the laboratory's alone. */
 async function prepareNamespaces(exec: Exec): Promise<void> {
-  await exec.run(['mount', '-t', 'tmpfs', 'tmpfs', '/run']);
+  await exec.run(['sh', '-c', OWN_RUN_SCRIPT]);
   await exec.run(['ip', 'link', 'set', 'lo', 'up']);
 }
 
@@ -186,7 +186,7 @@ async function startBackends(
   const wiring = serverWiring(backends);
   stack.defer(() => removeWiring(exec, wiring));
   await applyWiring(exec, wiring);
-  const directory = join(options.temporaryDirectory, 'nginx');
+  const directory = join(OWN_DIRECTORY, 'nginx');
   await makeDirectory(directory);
   const nginx = await Promise.all(
     backends.map((backend) => startNginx({ backend, directory, logsDirectory: options.logsDirectory })),
@@ -233,7 +233,7 @@ function makeTools(options: TestbedOptions, nginx: readonly RunningProcess[], si
       startWireCapture({
         commandPrefix: inNamespace(node.clientNamespace),
         interface: 'eth0',
-        directory: options.temporaryDirectory,
+        directory: OWN_DIRECTORY,
         targets: spec.targets,
         signal,
       }),

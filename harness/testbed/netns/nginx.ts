@@ -13,7 +13,7 @@ export const STATIC_PATH = '/index.html';
 /** The same page without that limit, for the policy that never closes a connection. */
 export const UNLIMITED_PATH = '/unlimited/index.html';
 
-/** nginx.conf of one backend: one worker, a static file, `keepalive_requests 100`. */
+/** nginx.conf of one backend: one worker, a static file, `keepalive_requests 100`. NGINX has no way to write a `$` in `root`, so `directory` is to be a plain path: one of the laboratory's own /run. */
 export function nginxConfig(options: { readonly name: string; readonly directory: string }): string {
   const { name, directory } = options;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(

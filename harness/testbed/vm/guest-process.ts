@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, EXIT, type ExitCode, InterruptedError } from '../../errors.ts';
+import { programVariables } from '../../system/laboratory-variables.ts';
 import { laboratoryCommand } from '../netns/laboratory.ts';
 import { explainConsole, lastLines } from './console.ts';
 import type { Guest } from './guest.ts';
@@ -66,7 +67,11 @@ class RunningGuest {
     const log = openSync(consolePath, 'a');
     try {
       // Detached: a Ctrl-C in the terminal reaches this program alone, which passes it on.
-      this.#child = spawn(file, args, { stdio: ['ignore', log, log], detached: true });
+      this.#child = spawn(file, args, {
+        stdio: ['ignore', log, log],
+        env: programVariables(process.env),
+        detached: true,
+      });
     } finally {
       closeSync(log);
     }

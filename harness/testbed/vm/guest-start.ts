@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { systemExec } from '../../system/exec.ts';
+import { formatCommand, systemExec } from '../../system/exec.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { PROJECT } from '../../system/project.ts';
 import { cacheDirectory } from '../../system/xdg.ts';
@@ -61,7 +61,7 @@ export async function makeGuestCommand(start: GuestStart): Promise<readonly stri
     tools,
     guest,
     shares,
-    script: `cat '${scriptPath}' >/run/guest.sh && exec sh /run/guest.sh`,
+    script: `cat ${formatCommand([scriptPath])} >/run/guest.sh && exec sh /run/guest.sh`,
   });
 }
 
