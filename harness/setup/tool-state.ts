@@ -33,7 +33,7 @@ interface Answer {
 
 async function ask(command: readonly string[], exec: Exec): Promise<Answer> {
   try {
-    const { stdout, stderr } = await exec.run(command, { timeoutMs: patientMs(10_000) });
+    const { stdout, stderr } = await exec.run(command, { timeoutMs: patientMs(10_000), variables: 'laboratory' });
     return { exitCode: 0, text: stdout.trim() || stderr };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
