@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ENGINE_ROWS } from './testing/strangers/engine-rows.ts';
+import { PREREQUISITE_ROWS } from './testing/strangers/prerequisite-rows.ts';
 import { SCENARIO_ROWS } from './testing/strangers/scenario-rows.ts';
 import { CHECKOUT, meet, type Stranger } from './testing/strangers/stranger.ts';
 import { USAGE_ROWS } from './testing/strangers/usage-rows.ts';
@@ -10,6 +11,7 @@ const KINDS: Readonly<Record<string, readonly Stranger[]>> = {
   scenario: SCENARIO_ROWS,
   usage: USAGE_ROWS,
   engines: ENGINE_ROWS,
+  prerequisites: PREREQUISITE_ROWS,
 };
 
 /** What git sees of the checkout, ignored files too: no command of a stranger may change it. */

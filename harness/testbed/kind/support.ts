@@ -23,7 +23,7 @@ export async function supportOnKind(modes: readonly Mode[], scenario: Scenario):
 }
 
 /** The nodes have root and tools of their own: what only this user or this machine's programs lack is no reason. What a node cannot do after all, its kube-proxy tells (/proxyMode). */
-const OWN_LACKS = new Set(['tool-missing', 'nft-too-old', 'needs-root', 'no-namespaces', 'few-open-files']);
+const OWN_LACKS = new Set(['tool-missing', 'tool-unfit', 'needs-root', 'no-namespaces', 'few-open-files']);
 
 export function leaveToNodes(
   support: ModeSupport,

@@ -46,7 +46,7 @@ export function guestCommand(options: {
     ...['--cpus', String(guest.cpus), '--memory', `${guest.memoryMib}M`],
     '--show-boot-console',
     ...['--busybox', tools.busybox],
-    ...(tools.initBin === null ? [] : [`--rodir=${INIT_BIN}=${tools.initBin}`]),
+    ...(tools.initBin === null ? [] : mountForInit(tools.initBin)),
     ...FEW_PORTS,
     ...kernelWords(guest).map((word) => `--kopt=${word}`),
     ...virtfs({ path: '/', tag: TAGS.host, access: 'read' }),
@@ -55,6 +55,12 @@ export function guestCommand(options: {
     ...virtfs({ path: shares.compileCache, tag: TAGS.compileCache, access: 'write' }),
     ...['--script-sh', script],
   ];
+}
+
+/** What virtme-run's own --rodir does; that refuses a place that no writable overlay holds (virtme-ng 1.35). The guest's first program mounts it before it looks for udev. */
+function mountForInit(directory: string): readonly string[] {
+  const share = virtfs({ path: directory, tag: 'virtme.initmount0', access: 'read' });
+  return [...share, `--kopt=virtme_initmount0=${INIT_BIN}`];
 }
 
 /**
