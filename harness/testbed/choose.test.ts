@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { EnvironmentError } from '../errors.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { loadScenario } from '../scenario/load.ts';
 import { type ChosenTestbed, chooseTestbed, refuseByBinaries } from './choose.ts';
 import type { TestbedKind } from './testbed.ts';
 
 /** A kind of place that runs every mode but those named. */
-function kindWithout(name: TestbedKind['name'], lacking: readonly string[]): TestbedKind {
+function kindWithout(name: TestbedKind['name'], lacking: readonly string[], code = 'no'): TestbedKind {
   return {
     name,
     support: async (modes) =>
       modes.map((mode) =>
         lacking.includes(mode.id)
-          ? { mode, supported: false, reason: { code: 'no', message: `${name} has no ${mode.id}`, remedy: 'none' } }
+          ? { mode, supported: false, reason: { code, message: `${name} has no ${mode.id}`, remedy: 'none' } }
           : { mode, supported: true },
       ),
     open: () => Promise.reject(new Error('not opened here')),
@@ -45,6 +46,26 @@ describe('auto', () => {
   test('takes a guest where only it runs all modes, and says for what', async () => {
     const chosen = await choose(await scenarioWith(), [kindWithout('netns', ['ipvs']), kindWithout('vm', [])]);
     expect([chosen.kind.name, chosen.reason]).toEqual(['vm', "vm: this machine's own kernel cannot run ipvs"]);
+  });
+
+  test('looks for no guest where only a tool lacks: a guest has the tools of this machine', async () => {
+    for (const code of ['tool-missing', 'tool-unfit']) {
+      const chosen = await choose(await scenarioWith(), [kindWithout('netns', ['ipvs'], code)]);
+      expect(idsOf(chosen)).toEqual(['none', 'iptables-legacy', 'nftables']);
+      expect(chosen.reason).toBe('netns: this kernel runs all modes that there are tools for');
+      expect(chosen.refused.map(({ mode }) => mode.id)).toEqual(['ipvs']);
+    }
+  });
+
+  test('says once what every place says, and otherwise what each one says', async () => {
+    const failing = (name: TestbedKind['name'], message: string): TestbedKind => ({
+      ...kindWithout(name, []),
+      support: () => Promise.reject(new EnvironmentError(message, 'apt-get install nginx')),
+    });
+    const same = choose(await scenarioWith(), [failing('netns', 'no nginx'), failing('vm', 'no nginx')]);
+    await expect(same).rejects.toMatchObject({ message: 'no nginx', remedy: 'apt-get install nginx' });
+    const each = choose(await scenarioWith(), [failing('netns', 'no namespaces'), failing('vm', 'no QEMU')]);
+    await expect(each).rejects.toThrow('no testbed works here:\n  netns: no namespaces\n  vm: no QEMU');
   });
 
   test('stays on this machine where nothing runs all, and leaves out what it lacks', async () => {
