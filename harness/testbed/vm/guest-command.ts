@@ -60,7 +60,8 @@ export function guestCommand(options: {
 /** What virtme-run's own --rodir does; that refuses a place that no writable overlay holds (virtme-ng 1.35). The guest's first program mounts it before it looks for udev. */
 function mountForInit(directory: string): readonly string[] {
   const share = virtfs({ path: directory, tag: 'virtme.initmount0', access: 'read' });
-  return [...share, `--kopt=virtme_initmount0=${INIT_BIN}`];
+  // virtme-ng has two first programs; the one in bash looks for udevd on its PATH.
+  return [...share, `--kopt=virtme_initmount0=${INIT_BIN}`, '--no-virtme-ng-init'];
 }
 
 /**

@@ -14,7 +14,7 @@ export interface GuestTools {
   readonly initBin: string | null;
 }
 
-/** Last in the PATH of the guest's first program (virtme-ng 1.35), which looks there for udevd. Later the whole /usr is laid over it. */
+/** Last in the PATH of virtme-init (virtme-ng 1.35), which looks there for udevd. Later the whole /usr is laid over it. */
 export const INIT_BIN = '/usr/local/bin';
 
 /** `directory` takes what is made for this guest alone. */
