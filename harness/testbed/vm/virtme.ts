@@ -6,6 +6,7 @@ import { CommandError, type Exec } from '../../system/exec.ts';
 import { acquireFileLock } from '../../system/file-lock.ts';
 import { findTool } from '../../system/find-tool.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
+import { patientMs } from '../../system/patience.ts';
 import { cacheDirectory } from '../../system/xdg.ts';
 
 /** Tried with 1.35, which is Debian 13's; 1.33 and older lack options that are used here. */
@@ -21,7 +22,7 @@ export interface VirtmeWorld {
 /** `virtme-run`, the starter inside virtme-ng: the machine's own (a package from Debian 13 on), or one in a private virtual environment in the cache, made now if need be. */
 export async function findVirtme(world: VirtmeWorld): Promise<string> {
   const installed = findTool('virtme-run', world.env);
-  if (installed !== null) return installed;
+  if (installed !== null && (await knowsOptions(installed, world))) return installed;
   const cached = cachedVirtme(world.env);
   if (existsSync(cached.ready)) return cached.program;
   await makeDirectory(join(cached.directory, '..'));
@@ -34,6 +35,17 @@ export async function findVirtme(world: VirtmeWorld): Promise<string> {
   return cached.program;
 }
 
+/** What is asked of it (guest-command.ts) that older ones do not know: Debian 12's package virtme has a `virtme-run` of 2019. */
+const OPTIONS = ['--disable-microvm', '--show-boot-console', '--busybox', '--no-virtme-ng-init', '--script-sh'];
+
+async function knowsOptions(program: string, { exec, onProgress }: VirtmeWorld): Promise<boolean> {
+  const help = await exec.run([program, '--help'], { timeoutMs: patientMs(20_000) }).catch(() => null);
+  const missing = OPTIONS.filter((option) => !help?.stdout.includes(option));
+  if (missing.length === 0) return true;
+  onProgress(`${program} does not know ${missing.join(', ')}: virtme-ng ${VIRTME_VERSION} is taken instead`);
+  return false;
+}
+
 /** Where the private one stands, whether or not it is there. `ready` is written last. */
 function cachedVirtme(env: VirtmeWorld['env']) {
   const directory = join(cacheDirectory(env), `virtme-ng-${VIRTME_VERSION}`);
@@ -44,7 +56,7 @@ function cachedVirtme(env: VirtmeWorld['env']) {
 async function install(directory: string, { exec, env, onProgress, signal }: VirtmeWorld): Promise<void> {
   const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : (findTool('python3', env) ?? 'python3');
   const options = { timeoutMs: 300_000, ...(signal === undefined ? {} : { signal }) };
-  onProgress(`virtme-ng is not installed: fetching ${VIRTME_VERSION} from PyPI into the cache`);
+  onProgress(`fetching virtme-ng ${VIRTME_VERSION} from PyPI into the cache`);
   await rm(directory, { recursive: true, force: true });
   try {
     await exec.run([python, '-m', 'venv', directory], options);
