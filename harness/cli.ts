@@ -11,6 +11,7 @@ import type { CommandWorld } from './commands/world.ts';
 import { BenchError, EXIT, type ExitCode, InterruptedError, UsageError } from './errors.ts';
 import { addScenarioOptions, readOverrides } from './scenario/options.ts';
 import { systemExec } from './system/exec.ts';
+import { guardStream } from './system/secrets.ts';
 
 const EXAMPLES = `
 Examples:
@@ -369,6 +370,7 @@ function explain(error: unknown, options: { debug: boolean; interrupted: boolean
   return EXIT.internal;
 }
 
+for (const stream of [process.stdout, process.stderr]) guardStream(stream);
 process.exitCode = await main(process.argv.slice(2));
 // What was written must reach a slow pipe; then sockets that a library keeps open must not hold a program that is done.
 await Promise.all(

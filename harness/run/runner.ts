@@ -6,6 +6,7 @@ import type { Capacity, RunHeader } from '../model/run.ts';
 import type { Trial } from '../model/trial.ts';
 import { blockDeadlineMs } from '../plan/budget.ts';
 import { expandPlan } from '../plan/expand.ts';
+import { withoutSecrets } from '../system/secrets.ts';
 import type { Testbed, TestbedKind } from '../testbed/testbed.ts';
 import { BlockRunner } from './block.ts';
 import {
@@ -242,7 +243,7 @@ class RunInProgress {
       id: request.runId,
       scenario: request.scenario,
       // A resumed run is taken again by what began it.
-      command: this.#header?.command ?? request.command,
+      command: this.#header?.command ?? request.command.map(withoutSecrets),
       seed: request.scenario.seed,
       plan: this.#plan(),
       startedAt: this.#header?.startedAt ?? new Date().toISOString(),

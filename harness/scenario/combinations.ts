@@ -30,6 +30,7 @@ const CHECKS: readonly Check[] = [
   { reads: ['stop.rounds'], find: roundsProblems },
   { reads: ['stop', 'load', 'modes', 'services'], find: budgetProblems },
   { reads: ['endpoints', 'backends', 'services'], find: endpointProblems },
+  { reads: ['testbed', 'backends'], find: ownPodsProblems },
   { reads: ['testbed', 'axis', 'modes'], find: testbedProblems },
 ];
 
@@ -130,6 +131,12 @@ function endpointProblems(scenario: Scenario): Problem[] {
     return [{ path: ['services'], message }];
   }
   return [];
+}
+
+function ownPodsProblems({ testbed, backends }: Scenario): Problem[] {
+  if (backends !== 'pods' || testbed === 'kind' || testbed === 'cluster') return [];
+  const message = `backends: pods gives every Service pods of its own, which needs testbed kind or cluster, not ${testbed}; there, take distinct or shared`;
+  return [{ path: ['backends'], message }];
 }
 
 function testbedProblems({ testbed, axis, modes }: Scenario): Problem[] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { IPVS_SCHEDULERS } from '../model/mode.ts';
 import { STANDINGS } from '../model/plan.ts';
 import { TESTBEDS } from '../model/scenario.ts';
+import { holdsSecret } from '../system/secrets.ts';
 import { DEFAULTS } from './defaults.ts';
 import { findModeProblems, MODE_WORDS } from './mode-words.ts';
 import { durationMs, ratePerSecond, share, timeUs } from './quantity.ts';
@@ -255,7 +256,10 @@ export const fileSchema = z
           .default({})
           .meta({ description: 'Testbed cluster: labels of the nodes that backends stand on.' }),
         prometheus: z
-          .url({ error: 'must be an address such as http://prometheus.example:9090' })
+          .url({ error: 'must be an address such as http://prometheus.example:9090', protocol: /^https?$/ })
+          .refine((address) => !holdsSecret(address), {
+            error: 'must hold no user name, password or token, because a scenario is stored: set BENCH_PROMETHEUS_TOKEN, or BENCH_PROMETHEUS_USER and BENCH_PROMETHEUS_PASSWORD, in the environment',
+          })
           .optional()
           .meta({ description: 'Testbed cluster: a Prometheus that scrapes kube-proxy.' }),
       })

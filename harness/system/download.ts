@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { get as getHttp, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { get as getHttps, Agent as HttpsAgent } from 'node:https';
+import { withoutSecrets } from './secrets.ts';
 
 /** `unreachable`: no answer, or one from something in between. `absent`: the server has no such file. `broken`: the answer stopped short. */
 export type DownloadTrouble = 'unreachable' | 'absent' | 'broken';
@@ -12,7 +13,7 @@ export class DownloadError extends Error {
   readonly trouble: DownloadTrouble;
 
   constructor(trouble: DownloadTrouble, url: string, why: string, options?: ErrorOptions) {
-    super(`${url}: ${why}`, options);
+    super(withoutSecrets(`${url}: ${why}`), options);
     this.trouble = trouble;
   }
 }

@@ -49,6 +49,8 @@ export interface ServiceTable {
   readonly nodePort: { readonly targetId: string; readonly port: number } | null;
   /** Endpoints of all Services together, for oracles of rule counts. */
   readonly totalEndpoints: number;
+  /** Endpoints of each target: the real pods, at most as many as were asked for. */
+  readonly targetEndpoints: number;
 }
 
 /** A target with what is needed to change it. `id` is the Service's name, unique over all namespaces. */
@@ -100,6 +102,7 @@ export function makeServices(options: ServiceTableOptions): ServiceTable {
     targets,
     nodePort: plan.nodePort === null || first === undefined ? null : { targetId: first.id, port: plan.nodePort },
     totalEndpoints,
+    targetEndpoints: plan.realAddresses.length,
   };
 }
 

@@ -7,6 +7,8 @@ export interface IptablesCounts {
   readonly rulesByTable: Readonly<Record<string, number>>;
   /** Jumps in nat's KUBE-SERVICES to a Service's chain: one per ClusterIP port (and per external address). */
   readonly serviceJumps: number;
+  /** Rules in nat that lead to an endpoint: in every release one for each endpoint of each Service's port. */
+  readonly endpointRules: number;
   /** What `serviceOfRule` says ("address:port" for TCP) → index (from 0) of its jump among all rules of the chain that a packet walks. */
   readonly positions: ReadonlyMap<string, number>;
 }
@@ -25,6 +27,7 @@ export class IptablesCounter {
   readonly #lines = new WholeLines((line) => this.#takeLine(line));
   #table = '';
   #serviceJumps = 0;
+  #endpointRules = 0;
 
   push(line: string): void {
     this.#lines.push(line);
@@ -34,6 +37,7 @@ export class IptablesCounter {
     return {
       rulesByTable: Object.fromEntries(this.#rulesByTable),
       serviceJumps: this.#serviceJumps,
+      endpointRules: this.#endpointRules,
       positions: this.#positions,
     };
   }
@@ -52,6 +56,7 @@ export class IptablesCounter {
     this.#rulesByTable.set(this.#table, (this.#rulesByTable.get(this.#table) ?? 0) + 1);
     if (this.#table !== 'nat') return;
     const chain = chainOfRule(line);
+    if (chain.startsWith('KUBE-SEP-') && / -j DNAT /.test(line)) this.#endpointRules += 1;
     if (!SERVICE_CHAINS.has(chain)) return;
     const index = this.#lengths.get(chain) ?? 0;
     this.#lengths.set(chain, index + 1);

@@ -143,10 +143,12 @@ export async function loadNftCounts(
 export interface NodeTables {
   readonly kernelObjects: KernelObjects;
   readonly positions: ReadonlyMap<string, number>;
+  /** Rules of iptables that lead to an endpoint; `null` in modes without. For the oracle alone. */
+  readonly endpointRules: number | null;
 }
 
 async function loadIptablesTables(access: TablesAccess, backend: IptablesBackend | null): Promise<NodeTables> {
-  if (backend === null) return { kernelObjects: NO_KERNEL_OBJECTS, positions: new Map() };
+  if (backend === null) return { kernelObjects: NO_KERNEL_OBJECTS, positions: new Map(), endpointRules: null };
   const counts = await loadIptablesCounts(access, backend);
   const kernelObjects = {
     ...NO_KERNEL_OBJECTS,
@@ -154,7 +156,7 @@ async function loadIptablesTables(access: TablesAccess, backend: IptablesBackend
     filterRules: counts.rulesByTable.filter ?? 0,
     serviceJumps: counts.serviceJumps,
   };
-  return { kernelObjects, positions: counts.positions };
+  return { kernelObjects, positions: counts.positions, endpointRules: counts.endpointRules };
 }
 
 async function loadIpvsTables(access: TablesAccess): Promise<NodeTables> {
@@ -168,13 +170,13 @@ async function loadIpvsTables(access: TablesAccess): Promise<NodeTables> {
     dummyAddresses: await countDummyAddresses(access),
   };
   // ipvs mode's few rules match sets: there is no jump per Service to be in any place.
-  return { kernelObjects, positions: new Map() };
+  return { kernelObjects, positions: new Map(), endpointRules: null };
 }
 
 async function loadNftTables(access: TablesAccess, depth: 'quick' | 'whole'): Promise<NodeTables> {
   const { mapElements, chains, rules } = await loadNftCounts(access, depth);
   const kernelObjects = { ...NO_KERNEL_OBJECTS, nftMapElements: mapElements, nftChains: chains, nftRules: rules };
-  return { kernelObjects, positions: new Map() };
+  return { kernelObjects, positions: new Map(), endpointRules: null };
 }
 
 /** Counts everything that a routing mode puts into the kernel. `nft: 'quick'` leaves nftRules null; see `loadNftCounts`. */
@@ -194,6 +196,6 @@ export function loadNodeTables(
       return loadNftTables(access, nft);
     case 'none':
     case 'as-found':
-      return Promise.resolve({ kernelObjects: NO_KERNEL_OBJECTS, positions: new Map() });
+      return Promise.resolve({ kernelObjects: NO_KERNEL_OBJECTS, positions: new Map(), endpointRules: null });
   }
 }

@@ -11,6 +11,8 @@ export interface ProgrammedServices {
   /** Node ports, each with `endpointsPerService` endpoints, and the node's addresses that ipvs mode serves them on. */
   readonly nodePorts: number;
   readonly nodeAddresses: number;
+  /** Endpoints of each node port; `endpointsPerService` unless the Service that it leads to has fewer. */
+  readonly endpointsPerNodePort?: number;
 }
 
 type Counts = Pick<ProgrammedServices, 'services'> & { readonly endpoints: number };
@@ -48,13 +50,14 @@ function natDiffers(natRules: number | null, programmed: ProgrammedServices): st
 }
 
 /**
- * Why the kernel's objects are not what was programmed; empty when they are. For iptables the slope is exact and the constant loose; for the maps
- * of nftables, and for ipvs, the numbers are exact.
+ * Why the kernel's objects are not what was programmed; empty when they are. Services and endpoints are exact in every mode: in iptables mode by the jumps to Services and, where they
+ * were counted (`endpointRules`), the rules that lead to endpoints; the sum of its rules is loose by what other releases and tools add.
  */
 export function compareWithOracle(
   objects: KernelObjects,
   routing: Routing,
   programmed: ProgrammedServices,
+  endpointRules: number | null = null,
 ): readonly string[] {
   const { services, endpoints } = totals(programmed);
   const found = (...differences: readonly (string | null)[]) => differences.filter((one) => one !== null);
@@ -63,6 +66,7 @@ export function compareWithOracle(
       return found(
         differs('jumps in KUBE-SERVICES', objects.serviceJumps, services),
         natDiffers(objects.natRules, programmed),
+        endpointRules === null ? null : differs('rules to endpoints', endpointRules, endpoints),
       );
     case 'nftables':
       return found(differs('elements of verdict maps', objects.nftMapElements, services + programmed.nodePorts));
@@ -70,7 +74,11 @@ export function compareWithOracle(
       const onNode = programmed.nodePorts * programmed.nodeAddresses;
       return found(
         differs('ipvs services', objects.ipvsServices, services + onNode),
-        differs('ipvs destinations', objects.ipvsDestinations, endpoints + onNode * programmed.endpointsPerService),
+        differs(
+          'ipvs destinations',
+          objects.ipvsDestinations,
+          endpoints + onNode * (programmed.endpointsPerNodePort ?? programmed.endpointsPerService),
+        ),
         differs('addresses on kube-ipvs0', objects.dummyAddresses, services),
       );
     }

@@ -14,14 +14,14 @@ export async function inspectBaseline(
   access: TablesAccess,
   routing: Routing,
   loadForeign: () => Promise<ForeignPorts>,
-): Promise<Pick<NodeFacts, 'baseline' | 'iptablesBackend' | 'foreign'>> {
+): Promise<Pick<NodeFacts, 'baseline' | 'baselineEndpointRules' | 'iptablesBackend' | 'foreign'>> {
   const iptablesBackend = await findBackendOf(access, routing);
   for (let look = 1; ; look += 1) {
     const foreign = await loadForeign();
     await sleep(TAKEN_UP_MS, undefined, access.signal === undefined ? {} : { signal: access.signal });
-    const { kernelObjects } = await loadNodeTables(access, routing);
+    const { kernelObjects, endpointRules } = await loadNodeTables(access, routing);
     if (look === LOOKS || isSame(foreign, await loadForeign()))
-      return { baseline: kernelObjects, iptablesBackend, foreign };
+      return { baseline: kernelObjects, baselineEndpointRules: endpointRules, iptablesBackend, foreign };
   }
 }
 
@@ -38,6 +38,17 @@ export function moveBaseline(
     return [name, stood === null || more === null ? stood : stood + more];
   });
   return { ...baseline, ...Object.fromEntries(moved) };
+}
+
+/** Rules to endpoints that came since the baseline and are not others'; `null` where none are counted. Pure. */
+export function endpointRulesOfOurs(
+  found: number | null,
+  { baselineEndpointRules, foreign }: Pick<NodeFacts, 'baselineEndpointRules' | 'foreign'>,
+  now: ForeignPorts,
+): number | null {
+  if (found === null || baselineEndpointRules === null) return null;
+  const sum = (ports: ForeignPorts) => [...ports.values()].reduce((total, one) => total + one, 0);
+  return found - baselineEndpointRules - (foreign === null ? 0 : sum(now) - sum(foreign));
 }
 
 /** What came since the baseline. The constant of nat rules is in the baseline, and the oracle wants a few: 8 is kube-proxy's own. */

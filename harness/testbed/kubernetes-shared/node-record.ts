@@ -31,7 +31,7 @@ export function summarizeProgramming(parts: ProgrammingParts): Programming {
 
 /** What goes into the journal of a node where nothing is programmed. Pure, as the next. */
 export function makeBareRecord({ mode, facts }: ClusterPlace, targets: readonly LoadTarget[]): BlockNode {
-  const { baseline: _stood, foreign: _others, ...known } = facts;
+  const { baseline: _stood, baselineEndpointRules: _rules, foreign: _others, ...known } = facts;
   return { ...makeBareNode({ sizeServices: 0, modeId: mode.id }, targets), ...known };
 }
 

@@ -32,6 +32,8 @@ export interface NodeFacts {
   readonly iptablesBackend: 'legacy' | 'nft' | null;
   /** What stood in the kernel before the first Service of ours: the cluster's own Services, the kubelet's chains. */
   readonly baseline: KernelObjects;
+  /** And its rules that lead to endpoints; `null` in modes without. */
+  readonly baselineEndpointRules: number | null;
   /** The Services that were not ours then; `null` when the tables cannot be read. */
   readonly foreign: ForeignPorts | null;
 }
@@ -43,6 +45,7 @@ export const NO_FACTS: NodeFacts = {
   effectiveConfig: null,
   iptablesBackend: null,
   baseline: NO_KERNEL_OBJECTS,
+  baselineEndpointRules: null,
   foreign: null,
 };
 

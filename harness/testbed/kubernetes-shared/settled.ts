@@ -3,7 +3,7 @@ import { loadNodeTables, type NodeTables } from '../../measure/tables/kernel-obj
 import { compareWithOracle } from '../../measure/tables/oracle.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { waitFor } from '../../system/wait.ts';
-import { lessBaseline, moveBaseline } from './baseline.ts';
+import { endpointRulesOfOurs, lessBaseline, moveBaseline } from './baseline.ts';
 import { loadForeignPorts } from './foreign-services.ts';
 import type { ClusterPlace } from './place.ts';
 
@@ -50,14 +50,19 @@ export async function waitForTables(
       const tables = await loadNodeTables(access, routing);
       const foreign = await loadForeignPorts(workspace.kubeConfig, services.version);
       const baseline = moveBaseline(facts, foreign, routing);
-      const problems = compareWithOracle(lessBaseline(tables.kernelObjects, baseline), routing, {
-        services: sizeServices,
-        endpointsPerService,
-        extraServices: 0,
-        extraEndpoints: totalEndpoints - sizeServices * endpointsPerService,
-        nodePorts: 0,
-        nodeAddresses: 1,
-      });
+      const problems = compareWithOracle(
+        lessBaseline(tables.kernelObjects, baseline),
+        routing,
+        {
+          services: sizeServices,
+          endpointsPerService,
+          extraServices: 0,
+          extraEndpoints: totalEndpoints - sizeServices * endpointsPerService,
+          nodePorts: 0,
+          nodeAddresses: 1,
+        },
+        endpointRulesOfOurs(tables.endpointRules, facts, foreign),
+      );
       return problems.length === 0 ? { holds: true, value: tables } : { holds: false, why: problems.join('; ') };
     },
     deadlineMs: TABLES_DEADLINE_MS,

@@ -31,6 +31,9 @@ export interface BackendAddress {
   readonly address: string;
 }
 
+/** Real NGINX pods. */
+export const BACKENDS = 10;
+
 export const POD_RANGE = '10.244.0.0/16';
 export const SERVICE_RANGE = '10.96.0.0/12';
 /** The server's node: pods of the ten backends. */

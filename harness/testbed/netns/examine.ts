@@ -22,11 +22,7 @@ export interface ProgrammedNode extends ProxyPlace {
 export async function examineNode(context: StandUpContext, place: ProgrammedNode): Promise<BlockNode> {
   const { mode, addresses, proxy, programming } = place;
   const binary = binaryOf(context, mode);
-  const inspect = () =>
-    inspectKernel(
-      { mode, node: addresses, signal: context.signal },
-      { services: context.table.services.length, endpointsPerService: context.scenario.endpointsPerService },
-    );
+  const inspect = () => inspectKernel({ mode, node: addresses, signal: context.signal }, context.table);
   const kernel = await inspect();
   const probes: ProbeContext = {
     exec: context.exec,
@@ -34,7 +30,8 @@ export async function examineNode(context: StandUpContext, place: ProgrammedNode
     mode,
     table: context.table,
     store: place.api.store,
-    backends: context.backends,
+    // What the first target had: the probes give it back.
+    backends: context.backends.slice(0, context.table.targetEndpoints),
     signal: context.signal,
     settled: place.settled,
   };

@@ -1,4 +1,5 @@
 import { InvalidRunError } from '../../errors.ts';
+import type { ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import {
   findBackendOf,
   type IptablesBackend,
@@ -7,13 +8,13 @@ import {
   type TablesAccess,
 } from '../../measure/tables/kernel-objects.ts';
 import { systemLines } from '../../measure/tables/line-source.ts';
-import { compareWithOracle } from '../../measure/tables/oracle.ts';
+import { compareWithOracle, type ProgrammedServices } from '../../measure/tables/oracle.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { NodeAddresses } from './addresses.ts';
 import { inNamespace } from './namespaces.ts';
 
 /** The first target has a node port; a node has three addresses of its own: towards its pod, the server's node and the API server. */
-const LABORATORY_EXTRAS = { extraServices: 0, extraEndpoints: 0, nodePorts: 1, nodeAddresses: 3 } as const;
+const LABORATORY_EXTRAS = { extraServices: 0, nodePorts: 1, nodeAddresses: 3 } as const;
 
 export interface InspectedTables extends NodeTables {
   readonly iptablesBackend: IptablesBackend | null;
@@ -25,7 +26,7 @@ export interface InspectedTables extends NodeTables {
  */
 export async function inspectKernel(
   place: { readonly mode: Mode; readonly node: NodeAddresses; readonly signal: AbortSignal },
-  programmed: { readonly services: number; readonly endpointsPerService: number },
+  table: Pick<ServiceTable, 'services' | 'totalEndpoints' | 'targetEndpoints'>,
 ): Promise<InspectedTables> {
   const { mode, node, signal } = place;
   const access: TablesAccess = { lines: systemLines, commandPrefix: inNamespace(node.nodeNamespace), signal };
@@ -33,13 +34,26 @@ export async function inspectKernel(
   const tables = await loadNodeTables(access, mode.routing);
   const problems = [
     ...flavourProblems(mode, iptablesBackend),
-    ...compareWithOracle(tables.kernelObjects, mode.routing, { ...programmed, ...LABORATORY_EXTRAS }),
+    ...compareWithOracle(tables.kernelObjects, mode.routing, programmedIn(table), tables.endpointRules),
   ];
   if (problems.length === 0) return { ...tables, iptablesBackend };
   throw new InvalidRunError(
     `kube-proxy (${mode.id}) says that it is settled, but the kernel holds something else: ${problems.join('; ')}`,
     "read kube-proxy's log in the run's logs folder",
   );
+}
+
+/** What was really written: Services with load may have fewer endpoints than were asked for, as many as there are real pods. */
+function programmedIn(
+  table: Pick<ServiceTable, 'services' | 'totalEndpoints' | 'targetEndpoints'>,
+): ProgrammedServices {
+  return {
+    services: table.services.length,
+    endpointsPerService: 0,
+    extraEndpoints: table.totalEndpoints,
+    endpointsPerNodePort: table.targetEndpoints,
+    ...LABORATORY_EXTRAS,
+  };
 }
 
 function flavourProblems(mode: Mode, found: IptablesBackend | null): readonly string[] {

@@ -24,9 +24,9 @@ import {
   type TestbedOptions,
 } from '../testbed.ts';
 import { summarizeGuest } from '../vm/guest.ts';
-import { BACKEND_PORT, backendAddresses, MAX_MODES, nodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
+import { BACKEND_PORT, BACKENDS, backendAddresses, MAX_MODES, nodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
 import { makeTable } from './cluster-table.ts';
-import { laboratoryLimits } from './limits.ts';
+import { laboratoryConditions, laboratoryLimits } from './limits.ts';
 import { serverWiring } from './links.ts';
 import { applyWiring, inNamespace, removeWiring } from './namespaces.ts';
 import { nginxFailure, STATIC_PATH, startNginx } from './nginx.ts';
@@ -34,8 +34,6 @@ import type { NetnsNode, NodeTools } from './node.ts';
 import { probe } from './probe.ts';
 import { type StandingNode, standUpFloor, standUpNode } from './stand-up.ts';
 import type { StandUpContext } from './stand-up-context.ts';
-
-const BACKENDS = 10;
 
 /** The embedded laboratory on this kernel. `open` must run inside `runInLaboratory` (laboratory-process.ts): it makes a /run of its own. */
 export const netns: TestbedKind = {
@@ -55,6 +53,7 @@ class Laboratory implements Testbed {
   readonly name: Environment['testbed'];
   readonly environment: Environment;
   readonly limits: readonly Reason[];
+  readonly conditions: readonly Reason[];
   readonly #options: TestbedOptions;
   readonly #nginx: readonly RunningProcess[];
   readonly #floor: StandingNode;
@@ -75,6 +74,7 @@ class Laboratory implements Testbed {
     this.name = parts.environment.testbed;
     this.environment = parts.environment;
     this.limits = parts.limits;
+    this.conditions = laboratoryConditions(parts.options.scenario);
     this.#options = parts.options;
     this.#nginx = parts.nginx;
     this.#floor = parts.floor;
