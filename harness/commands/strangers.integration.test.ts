@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CLUSTER_ROWS } from './testing/strangers/cluster-rows.ts';
 import { ENGINE_ROWS } from './testing/strangers/engine-rows.ts';
 import { PREREQUISITE_ROWS } from './testing/strangers/prerequisite-rows.ts';
 import { SCENARIO_ROWS } from './testing/strangers/scenario-rows.ts';
@@ -12,6 +13,7 @@ const KINDS: Readonly<Record<string, readonly Stranger[]>> = {
   usage: USAGE_ROWS,
   engines: ENGINE_ROWS,
   prerequisites: PREREQUISITE_ROWS,
+  cluster: CLUSTER_ROWS,
 };
 
 /** What git sees of the checkout, ignored files too: no command of a stranger may change it. */

@@ -258,7 +258,8 @@ export const fileSchema = z
         prometheus: z
           .url({ error: 'must be an address such as http://prometheus.example:9090', protocol: /^https?$/ })
           .refine((address) => !holdsSecret(address), {
-            error: 'must hold no user name, password or token, because a scenario is stored: set BENCH_PROMETHEUS_TOKEN, or BENCH_PROMETHEUS_USER and BENCH_PROMETHEUS_PASSWORD, in the environment',
+            error:
+              'must hold no user name, password or token, because a scenario is stored: set BENCH_PROMETHEUS_TOKEN, or BENCH_PROMETHEUS_USER and BENCH_PROMETHEUS_PASSWORD, in the environment',
           })
           .optional()
           .meta({ description: 'Testbed cluster: a Prometheus that scrapes kube-proxy.' }),

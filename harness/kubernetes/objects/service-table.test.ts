@@ -49,6 +49,13 @@ describe('makeServices', () => {
     expect(large.slices[3]).toEqual(small.slices[3]);
   });
 
+  it('tells how many endpoints were really written: targets have no more than there are real pods', () => {
+    const table = makeServices(options({ services: 20, targets: 5, endpointsPerService: 50 }));
+    expect(table.targetEndpoints).toBe(10);
+    expect(table.totalEndpoints).toBe(15 * 50 + 5 * 10);
+    expect(makeServices(options({ endpointsPerService: 1 })).targetEndpoints).toBe(1);
+  });
+
   it('shares the real backends among all Services when asked to', () => {
     const table = makeServices(options({ backends: 'shared', endpointsPerService: 3 }));
     const sets = new Set(table.slices.map((slice) => JSON.stringify(slice.endpoints)));

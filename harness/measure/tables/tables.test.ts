@@ -372,6 +372,22 @@ describe('the oracle', () => {
     ]);
   });
 
+  it('notices one endpoint that is missing, also where the sum of rules would hide it', () => {
+    const objects = { ...none, serviceJumps: 10_000, natRules: 320_005 };
+    expect(compareWithOracle(objects, iptables, programmed, 100_000)).toEqual([]);
+    expect(compareWithOracle(objects, iptables, programmed, 99_999)).toEqual([
+      'rules to endpoints: 99999 found, 100000 expected',
+    ]);
+  });
+
+  it('counts as many endpoints for a node port as its Service has', () => {
+    const few = { ...programmed, services: 1, endpointsPerService: 50, nodePorts: 1, nodeAddresses: 3 };
+    const ipvs = { ...none, ipvsServices: 4, ipvsDestinations: 50 + 3 * 10, dummyAddresses: 1 };
+    const routing = { kind: 'ipvs', scheduler: 'rr' } as const;
+    expect(compareWithOracle(ipvs, routing, { ...few, endpointsPerNodePort: 10 })).toEqual([]);
+    expect(compareWithOracle(ipvs, routing, few)).toHaveLength(1);
+  });
+
   it('is exact about maps and virtual servers, and counts what stands besides', () => {
     const besides = { ...programmed, extraServices: 1, extraEndpoints: 1 };
     expect(compareWithOracle({ ...none, nftMapElements: 10_001 }, { kind: 'nftables' }, besides)).toEqual([]);

@@ -88,7 +88,13 @@ it.each([
   [503, {}, 'down', /answers 503/, /the server/],
   [200, { 'content-type': 'text/html' }, '<html>', /answers with text\/html/, /sign-in page/],
   [302, { location: '/login' }, '', /text\/html.*sent on to/, /sign-in page/],
-  [200, { 'content-type': 'application/json' }, '{"status":"error","error":"bad"}', /no answer of a Prometheus/, /check/],
+  [
+    200,
+    { 'content-type': 'application/json' },
+    '{"status":"error","error":"bad"}',
+    /no answer of a Prometheus/,
+    /check/,
+  ],
 ] as const)('a server that answers %i %o is told by what it said', async (status, headers, body, message, remedy) => {
   await using server = await startServer(status, headers, body);
   const failed = prometheusPages(server.url, '10.0.0.1', {})('/metrics', signal);

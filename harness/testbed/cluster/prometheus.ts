@@ -99,7 +99,11 @@ function requireGood(url: URL, response: Response, body: string): void {
   const why = `answers ${status} ${statusText}: ${firstLine(body)}`;
   if (status === 401 || status === 403) throw refusal(url, why, SIGN_IN);
   if (status === 404)
-    throw refusal(url, why, `is the path right? it was asked for ${url.pathname}; kubernetes.prometheus is the base of it`);
+    throw refusal(
+      url,
+      why,
+      `is the path right? it was asked for ${url.pathname}; kubernetes.prometheus is the base of it`,
+    );
   throw refusal(url, why, 'check kubernetes.prometheus of the scenario, and the server');
 }
 
@@ -109,8 +113,15 @@ function parseAnswer(url: URL, response: Response, body: string): Samples {
     return answerSchema.parse(JSON.parse(body)).data.result;
   } catch (error) {
     const redirected = response.redirected ? `, after it was sent on to ${nameOf(new URL(response.url))}` : '';
-    const remedy = /html/i.test(type) ? `is there a sign-in page in front of it? ${SIGN_IN}` : 'check kubernetes.prometheus of the scenario';
-    throw refusal(url, `answers with ${type} that is no answer of a Prometheus${redirected}: ${firstLine(body)}`, remedy, error);
+    const remedy = /html/i.test(type)
+      ? `is there a sign-in page in front of it? ${SIGN_IN}`
+      : 'check kubernetes.prometheus of the scenario';
+    throw refusal(
+      url,
+      `answers with ${type} that is no answer of a Prometheus${redirected}: ${firstLine(body)}`,
+      remedy,
+      error,
+    );
   }
 }
 
