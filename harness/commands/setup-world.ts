@@ -1,16 +1,23 @@
 import { createInterface } from 'node:readline/promises';
+import { InterruptedError } from '../errors.ts';
 import { readMachine, type SetupWorld } from '../setup/preflight.ts';
 import type { CommandWorld } from './world.ts';
 
 /** How a command looks at this machine's tools, and whether it may install some: never with --no-install; where somebody sits at a terminal, as they answer. */
 export function makeSetup({ install }: { readonly install: boolean }, world: CommandWorld): SetupWorld {
   const { exec, env, streams } = world;
+  // Asked once: `auto` looks at several places, and a no is one for all of them.
+  let declined = false;
+  const ask = async (packages: readonly string[]) => {
+    declined ||= !(await askOnTerminal(packages, world));
+    return !declined;
+  };
   return {
     exec,
     env,
     machine: readMachine(),
     onProgress: (text) => void streams.stderr.write(`${text}\n`),
-    mayInstall: async (packages) => install && (await askOnTerminal(packages, world)),
+    mayInstall: install ? ask : null,
   };
 }
 
@@ -18,9 +25,15 @@ export function makeSetup({ install }: { readonly install: boolean }, world: Com
 async function askOnTerminal(packages: readonly string[], { streams, signal }: CommandWorld): Promise<boolean> {
   if (streams.stdin?.isTTY !== true) return true;
   const terminal = createInterface({ input: streams.stdin, output: streams.stderr });
+  const question = `install the packages ${packages.join(' ')}? nothing that is here is upgraded [Y/n] `;
   try {
-    const question = `install the packages ${packages.join(' ')}? nothing that is here is upgraded [Y/n] `;
-    return /^(y|yes|)$/i.test((await terminal.question(question, { signal })).trim());
+    // Ctrl-C ends the program, Ctrl-D is a no.
+    const answer = await new Promise<string>((resolve, reject) => {
+      terminal.once('SIGINT', () => reject(new InterruptedError()));
+      terminal.once('close', () => resolve('no'));
+      terminal.question(question, { signal }).then(resolve, () => reject(new InterruptedError()));
+    });
+    return /^(y|yes|)$/i.test(answer.trim());
   } finally {
     terminal.close();
   }

@@ -68,6 +68,15 @@ describe('installing packages', () => {
     }
   });
 
+  test('asks with all that would come, and does nothing when the answer is no', async () => {
+    const exec = apt('at once', 'Inst libipset13 (7.17-1 Debian:12 [amd64])\nInst ipset (7.17-1 Debian:12 [amd64])\n');
+    const asked: (readonly string[])[] = [];
+    const mayInstall = async (packages: readonly string[]) => asked.push(packages) > 1;
+    const options = { policyPath: join(directory, 'policy-rc.d'), mayInstall };
+    expect(await installDebianPackages(['ipset'], exec, options)).toBe('nothing done');
+    expect([asked, exec.ran]).toEqual([[['libipset13', 'ipset']], ['--simulate']]);
+  });
+
   test('that fails is an error of the environment with the command to type', async () => {
     const error = await installDebianPackages(['ipset'], apt('never'), {
       policyPath: join(directory, 'policy-rc.d'),

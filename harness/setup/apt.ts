@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { EnvironmentError } from '../errors.ts';
+import { explainDiskError } from '../system/atomic-file.ts';
 import { CommandError, type Exec } from '../system/exec.ts';
 
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -27,29 +28,37 @@ export async function withoutInstalled(packages: readonly string[], exec: Exec):
 export async function installDebianPackages(
   packages: readonly string[],
   exec: Exec,
-  { policyPath = POLICY, onProgress = () => {} }: InstallOptions = {},
-): Promise<void> {
+  options: InstallOptions = {},
+): Promise<'done' | 'nothing done'> {
   try {
-    await using _policy = await forbidServiceStarts(policyPath);
-    await installOnce(packages, exec, onProgress).catch(async (error: unknown) => {
+    await using _policy = await forbidServiceStarts(options.policyPath ?? POLICY);
+    const outcome = await installOnce(packages, exec, options).catch(async (error: unknown) => {
       if (!(error instanceof CommandError)) throw error;
       await exec.run(['apt-get', ...WAIT, 'update'], { env: ENV });
-      return installOnce(packages, exec, onProgress);
+      return installOnce(packages, exec, options);
     });
+    if (outcome === 'nothing done') return outcome;
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError)) throw explainDiskError(error, POLICY);
     const command = `apt-get update && apt-get install --no-install-recommends ${packages.join(' ')}`;
     throw new EnvironmentError(`packages cannot be installed: ${error.message}`, command, { cause: error });
   }
   if (packages.includes('nginx')) await exec.run(['systemctl', 'disable', 'nginx.service']).catch(() => {});
+  return 'done';
 }
 
 interface InstallOptions {
   readonly policyPath?: string;
   readonly onProgress?: (text: string) => void;
+  /** Asked with all that would come; yes where it is absent. */
+  readonly mayInstall?: (packages: readonly string[]) => Promise<boolean>;
 }
 
-async function installOnce(packages: readonly string[], exec: Exec, onProgress: (text: string) => void): Promise<void> {
+async function installOnce(
+  packages: readonly string[],
+  exec: Exec,
+  { onProgress, mayInstall }: InstallOptions,
+): Promise<'done' | 'nothing done'> {
   const { stdout } = await exec.run(['apt-get', '--simulate', ...INSTALL, ...packages], {
     env: { ...ENV, LC_ALL: 'C' },
   });
@@ -60,8 +69,10 @@ async function installOnce(packages: readonly string[], exec: Exec, onProgress: 
       `${packages.join(' ')} cannot be installed without changing packages that are here: ${changed.join(', ')}`,
       `apt-get install --no-install-recommends ${packages.join(' ')}  (that changes them)`,
     );
-  onProgress(`installing the packages ${plan.added.join(' ')} (their services are not started, nothing is upgraded)`);
+  if (mayInstall !== undefined && !(await mayInstall(plan.added))) return 'nothing done';
+  onProgress?.(`installing the packages ${plan.added.join(' ')} (their services are not started, nothing is upgraded)`);
   await exec.run(['apt-get', ...WAIT, ...INSTALL, '-y', ...packages], { env: ENV });
+  return 'done';
 }
 
 /** apt-get --simulate, apt 2.6: `Inst NAME (VERSION …)`, with the version that is there in brackets behind the name when it is an upgrade; `Remv NAME`. */

@@ -11,8 +11,8 @@ import { findToolState, type ToolState, type ToolWorld } from './tool-state.ts';
 export interface SetupWorld extends ToolWorld {
   readonly machine: Machine;
   readonly onProgress: (text: string) => void;
-  /** May these packages be installed? Asked only where the program could do it. */
-  readonly mayInstall: (packages: readonly string[]) => Promise<boolean>;
+  /** May these packages be installed (all that would come)? Asked only where the program could do it; `null`: never. */
+  readonly mayInstall: ((packages: readonly string[]) => Promise<boolean>) | null;
 }
 
 /** This machine, as seen by this process. */
@@ -111,14 +111,13 @@ async function install(lacks: readonly Lack[], world: SetupWorld): Promise<Outco
     lacks.map((one) => one.prerequisite),
     world.machine,
   );
-  if (plan.kind !== 'install') return 'nothing done';
+  const { mayInstall } = world;
+  if (plan.kind !== 'install' || mayInstall === null) return 'nothing done';
   const packages = await withoutInstalled(plan.packages, world.exec);
   if (packages.length === 0) return 'nothing done';
   world.onProgress(lacks.map((one) => one.message).join('; '));
-  if (!(await world.mayInstall(packages))) return 'nothing done';
   try {
-    await installDebianPackages(packages, world.exec, { onProgress: world.onProgress });
-    return 'done';
+    return await installDebianPackages(packages, world.exec, { onProgress: world.onProgress, mayInstall });
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;
     world.onProgress(error.message);
