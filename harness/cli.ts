@@ -25,22 +25,34 @@ type Action = (world: CommandWorld) => Promise<ExitCode>;
 /** Words → the command's exit code. Each command's code is loaded only when it is called, which keeps --help and --version fast. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const stopping = new AbortController();
+  const holds = new Set<object>();
   const world: CommandWorld = {
     streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
     exec: systemExec,
     env: process.env,
     signal: stopping.signal,
     words: argv,
+    tidiesUp: () => {
+      const hold = {};
+      holds.add(hold);
+      return { [Symbol.dispose]: () => holds.delete(hold) };
+    },
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => stopping.abort(new InterruptedError()));
+  const interruption = Promise.withResolvers<never>();
+  interruption.promise.catch(() => undefined);
+  const onSignal = () => {
+    stopping.abort(new InterruptedError());
+    // Only a measurement has to tidy up, and says so while it does: everything else ends at once, whether it looks at the signal or not.
+    if (holds.size === 0) interruption.reject(stopping.signal.reason);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   let action: Action | null = null;
   const program = makeProgram((chosen) => {
     action = chosen;
   });
   try {
     program.parse([...argv], { from: 'user' });
-    return action === null ? EXIT.usage : await (action as Action)(world);
+    return action === null ? EXIT.usage : await Promise.race([(action as Action)(world), interruption.promise]);
   } catch (error) {
     return explain(error, { debug: argv.includes('--debug'), interrupted: stopping.signal.aborted });
   }
@@ -161,9 +173,10 @@ function addGuest(program: Command, choose: (action: Action) => void): void {
     .argument('<directory>')
     .option('--ask')
     .action((directory: string, flags: { ask?: true }) =>
-      choose(async () => {
+      choose(async (world) => {
+        using _tidying = world.tidiesUp();
         const { answerInside, runInside } = await import('./testbed/vm/inside.ts');
-        return flags.ask === true ? answerInside(directory) : runInside(directory);
+        return await (flags.ask === true ? answerInside(directory) : runInside(directory));
       }),
     );
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeTemporaryDirectory } from '../run/temporary-directory.ts';
 import { type CleanOptions, runClean } from './clean.ts';
@@ -49,11 +49,15 @@ describe('npm run clean', () => {
 
   it('removes what dead runs left and what is cached, and leaves living runs and work in progress alone', async () => {
     await using living = await makeTemporaryDirectory({ XDG_CACHE_HOME: root });
-    const dead = await make(`service-routing-bench/runs/${'0'.repeat(32)}-1-2-3-abcdef`);
+    const [boot, namespace, pid] = basename(living.path).split('-');
+    const dead = await make(`service-routing-bench/runs/${boot}-${namespace}-${pid}-1-abcdef`);
+    await writeFile(join(dead, 'lock'), '');
+    const elsewhere = await make(`service-routing-bench/runs/${'0'.repeat(32)}-1-2-3-abcdef`);
     const cached = await make('service-routing-bench/kube-proxy/1.36.3-amd64');
     const partial = await make('service-routing-bench/kube-proxy/.1.34.2-amd64.partial-abc');
     const run = await make('runs/2020-01-01T00-00-00Z-10k');
     expect(await clean({ yes: true })).toBe(0);
+    expect(existsSync(elsewhere)).toBe(true);
     expect([living.path, dead, cached, partial, run].map((path) => existsSync(path))).toEqual([
       true,
       false,

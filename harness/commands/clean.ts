@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { acquireMachineLock } from '../run/machine-lock.ts';
 import { parseRunTime } from '../run/store.ts';
-import { findDeadTemporaryDirectories } from '../run/temporary-directory.ts';
+import { findDeadTemporaryDirectories, findSilentTemporaryDirectories } from '../run/temporary-directory.ts';
 import { cacheDirectory } from '../system/xdg.ts';
 
 export interface CleanOptions {
@@ -53,8 +53,13 @@ function lockMachine(): Promise<AsyncDisposable> {
 
 async function findClutter(options: CleanOptions, world: CleanWorld): Promise<readonly Clutter[]> {
   const dead = await findDeadTemporaryDirectories(world.env);
+  const silent = await findSilentTemporaryDirectories(world.env);
   return [
     ...dead.map((path) => ({ path, why: 'left behind by a run that is dead' })),
+    ...silent.map((path) => ({
+      path,
+      why: 'left behind, as it seems, before a restart or by another machine: nothing happened there for a week',
+    })),
     ...(await findCached(world.env)),
     ...(options.runsOlderThan === null ? [] : await findOldRuns(options.runsOlderThan, world)),
   ];

@@ -6,6 +6,7 @@ import { headerOfWhatRan, type Run } from '../model/run.ts';
 import { formatRefusal, renderComparisonHtml, renderComparisonMarkdown } from '../report/comparison-page.ts';
 import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import { findRunDirectory } from '../run/store-find.ts';
+import { closeDeadRuns } from '../run/temporary-directory.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { makeDirectory } from '../system/make-directory.ts';
 import type { CommandContext } from './report.ts';
@@ -40,7 +41,8 @@ function refuseUnlessForced(comparison: Comparison): void {
 }
 
 /** `compare RUN RUN… --by AXIS`: Markdown on stdout, exit 1 when a `--fail-on` rule is broken. */
-export async function runCompare(options: CompareOptions, { streams }: CommandContext): Promise<ExitCode> {
+export async function runCompare(options: CompareOptions, { streams, env }: CommandContext): Promise<ExitCode> {
+  await closeDeadRuns(env);
   const axis = parseAxis(options.by);
   if (options.runs.length < 2) throw new UsageError('one run is nothing to compare', 'name two or more runs');
   const runs: Run[] = [];

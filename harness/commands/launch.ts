@@ -6,6 +6,7 @@ import { startProgress } from '../progress/start.ts';
 import { closeRun } from '../run/close-run.ts';
 import { type RunRequest, runRequestSchema } from '../run/request.ts';
 import { runScenario } from '../run/runner.ts';
+import { REQUEST_FILE } from '../run/temporary-directory.ts';
 import { loadKind } from '../testbed/kinds.ts';
 import { laboratoryProgram } from '../testbed/netns/laboratory.ts';
 import { runInLaboratory } from '../testbed/netns/laboratory-process.ts';
@@ -14,10 +15,11 @@ import type { CommandWorld } from './world.ts';
 
 /** Runs a request where its testbed wants it: netns inside the laboratory's namespaces, by starting this program again; the others here. */
 export async function launchRun(request: RunRequest, world: CommandWorld): Promise<ExitCode> {
-  if (request.testbed === 'vm') return launchGuest(request, world);
-  if (request.testbed !== 'netns') return runRequest(request, world);
-  const path = join(request.temporaryDirectory, 'request.json');
+  using _tidying = world.tidiesUp();
+  const path = join(request.temporaryDirectory, REQUEST_FILE);
   await writeFile(path, JSON.stringify(request));
+  if (request.testbed === 'vm') return await launchGuest(request, world);
+  if (request.testbed !== 'netns') return await runRequest(request, world);
   try {
     return await runInLaboratory(laboratoryProgram(path));
   } catch (error) {
@@ -41,6 +43,7 @@ async function launchGuest(request: RunRequest, world: CommandWorld): Promise<Ex
 
 /** Runs a request in this process, showing its progress. */
 export async function runRequest(request: RunRequest, world: CommandWorld): Promise<ExitCode> {
+  using _tidying = world.tidiesUp();
   const parsed = runRequestSchema.parse(request);
   const kind = await loadKind(parsed.testbed);
   await using progress = startProgress(parsed.progress, world.streams);

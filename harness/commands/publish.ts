@@ -12,6 +12,7 @@ import { renderSiteIndex } from '../report/site/index-page.ts';
 import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from '../run/journal.ts';
 import { HEADER_FILE, loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import { listRuns } from '../run/store-find.ts';
+import { closeDeadRuns } from '../run/temporary-directory.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { makeDirectory } from '../system/make-directory.ts';
 import { type CommandContext, renderRun } from './report.ts';
@@ -131,7 +132,8 @@ export interface PublishOptions {
 }
 
 /** `publish --to DIR`: prints the path of the site's front page. */
-export async function runPublish(options: PublishOptions, { streams }: CommandContext): Promise<ExitCode> {
+export async function runPublish(options: PublishOptions, { streams, env }: CommandContext): Promise<ExitCode> {
+  await closeDeadRuns(env);
   const rendered = await publishSite(options.runsDirectory ?? RUNS_DIRECTORY, options.toDirectory);
   streams.stderr.write(`${rendered} ${rendered === 1 ? 'run' : 'runs'} rendered\n`);
   streams.stdout.write(`${join(options.toDirectory, 'index.html')}\n`);

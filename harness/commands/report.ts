@@ -9,6 +9,7 @@ import { renderSummaryMarkdown } from '../report/summary.ts';
 import { trialsCsv } from '../report/trials-csv.ts';
 import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
 import { findRunDirectory } from '../run/store-find.ts';
+import { closeDeadRuns } from '../run/temporary-directory.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { makeDirectory } from '../system/make-directory.ts';
 
@@ -44,7 +45,8 @@ export interface ReportOptions {
 }
 
 /** `report RUN`: renders again from the raw trials; prints the page's path. */
-export async function runReport(options: ReportOptions, { streams }: CommandContext): Promise<ExitCode> {
+export async function runReport(options: ReportOptions, { streams, env }: CommandContext): Promise<ExitCode> {
+  await closeDeadRuns(env);
   const directory = await findRunDirectory(options.run, options.runsDirectory ?? RUNS_DIRECTORY);
   const target = options.toDirectory ?? directory;
   const files = await renderRun(await loadRun(directory));

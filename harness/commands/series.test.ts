@@ -44,6 +44,7 @@ async function series(makeOne: (kernel: string, index: number) => Promise<{ code
       exec: systemExec,
       env: {},
       signal: new AbortController().signal,
+      tidiesUp: () => ({ [Symbol.dispose]: () => undefined }),
       words: [],
     },
     async (one) => {

@@ -12,6 +12,8 @@ export interface CommandWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Called by whatever has to end in its own way: until it is disposed of, a signal only aborts `signal`. Without it a signal ends the program at once, whatever it does. */
+  readonly tidiesUp: () => Disposable;
   /** The words behind the program's name, as typed. */
   readonly words: readonly string[];
 }

@@ -1,15 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tryFileLock } from '../system/file-lock.ts';
+import { loadRun, writeRunHeader } from './store.ts';
 import {
   clearDeadTemporaryDirectories,
   findDeadTemporaryDirectories,
+  findSilentTemporaryDirectories,
   makeTemporaryDirectory,
 } from './temporary-directory.ts';
+import { makeSampleHeader } from './testing/sample-run.ts';
 
 let cache: string;
 let env: { XDG_CACHE_HOME: string };
@@ -26,7 +30,7 @@ async function leaveBehind(change: (parts: string[]) => void): Promise<string> {
   change(parts);
   const path = join(dirname(own.path), parts.join('-'));
   await mkdir(path);
-  await writeFile(join(path, 'file'), 'x');
+  await writeFile(join(path, 'lock'), '');
   return path;
 }
 
@@ -53,14 +57,47 @@ describe('a temporary directory', () => {
     expect(existsSync(path)).toBe(true);
     child.kill('SIGKILL');
     await once(child, 'exit');
+    // The lock goes with a process of its own, which has to notice.
+    await vi.waitUntil(async () => (await findDeadTemporaryDirectories(env)).length > 0, { timeout: 5000 });
     expect(await clearDeadTemporaryDirectories(env)).toEqual([path]);
     expect(existsSync(path)).toBe(false);
   });
 
-  it('is not taken for a living one because its pid is used again, or was used before the machine started anew', async () => {
+  it('is not taken for a living one because its pid is used again', async () => {
     const reused = await leaveBehind((parts) => parts.splice(3, 1, '1'));
-    const beforeBoot = await leaveBehind((parts) => parts.splice(0, 1, '0'.repeat(32)));
-    expect([...(await findDeadTemporaryDirectories(env))].sort()).toEqual([reused, beforeBoot].sort());
+    expect(await findDeadTemporaryDirectories(env)).toEqual([reused]);
+  });
+
+  it('of another boot may be in use on another machine with the same home: it is left alone, and after a silent week people may decide', async () => {
+    const elsewhere = await leaveBehind((parts) => parts.splice(0, 1, '0'.repeat(32)));
+    expect(await clearDeadTemporaryDirectories(env)).toEqual([]);
+    expect(await findSilentTemporaryDirectories(env)).toEqual([]);
+    const longAgo = new Date(Date.now() - 8 * 86_400_000);
+    await utimes(elsewhere, longAgo, longAgo);
+    expect(await clearDeadTemporaryDirectories(env)).toEqual([]);
+    expect(await findSilentTemporaryDirectories(env)).toEqual([elsewhere]);
+  });
+
+  it('is not dead while its lock is held or where there is none, whatever this kernel says of its process', async () => {
+    const held = await leaveBehind((parts) => parts.splice(3, 1, '1'));
+    const without = await leaveBehind((parts) => parts.splice(3, 1, '2'));
+    await rm(join(without, 'lock'));
+    const lock = await tryFileLock(join(held, 'lock'));
+    expect(await findDeadTemporaryDirectories(env)).toEqual([]);
+    await lock?.[Symbol.asyncDispose]();
+    expect(await findDeadTemporaryDirectories(env)).toEqual([held]);
+  });
+
+  it('that is cleared closes the run that it belonged to, which else would stay "running" for ever', async () => {
+    const run = join(cache, 'a-run');
+    await mkdir(run);
+    await writeRunHeader(run, makeSampleHeader());
+    await writeFile(join(run, 'trials.ndjson'), '');
+    const reused = await leaveBehind((parts) => parts.splice(3, 1, '1'));
+    await writeFile(join(reused, 'request.json'), JSON.stringify({ runDirectory: run }));
+    await clearDeadTemporaryDirectories(env);
+    const { header } = await loadRun(run);
+    expect(header).toMatchObject({ status: 'failed', statusReason: expect.stringContaining('was killed') });
   });
 
   it('is left alone when it is in no position to be judged: another pid namespace, a name of somebody else', async () => {

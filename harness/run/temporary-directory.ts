@@ -1,8 +1,14 @@
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainDiskError } from '../system/atomic-file.ts';
+import { tryFileLock } from '../system/file-lock.ts';
 import { makeDirectory } from '../system/make-directory.ts';
 import { cacheDirectory } from '../system/xdg.ts';
+import { closeRun } from './close-run.ts';
+
+/** What a run was asked for, in its temporary directory. */
+export const REQUEST_FILE = 'request.json';
 
 /** A run's own directory for sockets, configurations and the like; gone with the run. */
 export interface TemporaryDirectory extends AsyncDisposable {
@@ -32,39 +38,114 @@ export async function makeTemporaryDirectory(
   try {
     await makeDirectory(root, { mode: 0o700 });
     const path = await mkdtemp(join(root, `${formatOwner(await readSelf())}-`));
-    return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+    const lock = await tryLock(path);
+    return {
+      path,
+      async [Symbol.asyncDispose]() {
+        await rm(path, { recursive: true, force: true });
+        await lock?.[Symbol.asyncDispose]();
+      },
+    };
   } catch (error) {
     throw explainDiskError(error, root);
   }
 }
 
-/** Temporary directories whose owner is surely dead. Names that are none of ours, and owners in other pid namespaces, are left alone. */
-export async function findDeadTemporaryDirectories(
+/**
+ * Temporary directories whose owner is surely dead: on this very kernel its process is gone, and its lock is free. All others are left alone: what another boot, another pid namespace or another
+ * machine made may be in use there, where the home is shared (NFS, or a guest over this machine's files, whose locks do not show here).
+ */
+export function findDeadTemporaryDirectories(
   env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[]> {
+  return findDirectories(env, isDead);
+}
+
+/** A run that measures changes its directory with every trial. */
+const SILENT_MS = 7 * 86_400_000;
+
+/** Directories that nobody here can ask about, that no lock holds and in which nothing happened for a week: for people to decide. */
+export function findSilentTemporaryDirectories(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[]> {
+  return findDirectories(env, async (owner, self, path) => {
+    if (isAskable(owner, self)) return false;
+    const changed = await stat(path).catch(() => null);
+    return changed !== null && Date.now() - changed.mtimeMs > SILENT_MS && (await isLockFree(path));
+  });
+}
+
+async function findDirectories(
+  env: Readonly<Record<string, string | undefined>>,
+  isMeant: (owner: Owner, self: Owner, path: string) => Promise<boolean>,
 ): Promise<readonly string[]> {
   const root = temporaryRoot(env);
   const self = await readSelf();
-  const dead: string[] = [];
+  const found: string[] = [];
   for (const name of await readdir(root).catch(() => [])) {
     const owner = parseOwner(name);
-    if (owner !== null && (await isDead(owner, self))) dead.push(join(root, name));
+    if (owner !== null && (await isMeant(owner, self, join(root, name)))) found.push(join(root, name));
   }
-  return dead;
+  return found;
 }
 
-/** Removes them and returns which. */
+/** Removes them and returns which. A run that one of them belongs to is not left "running". */
 export async function clearDeadTemporaryDirectories(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[]> {
   const dead = await findDeadTemporaryDirectories(env);
+  await closeRunsOf(dead);
   await Promise.all(dead.map((path) => rm(path, { recursive: true, force: true })));
   return dead;
 }
 
-async function isDead(owner: Owner, self: Owner): Promise<boolean> {
-  if (owner.bootId !== self.bootId) return true;
-  if (owner.pidNamespace !== self.pidNamespace) return false;
-  return (await readStartTicks(owner.pid)) !== owner.startTicks;
+/** For commands that read runs: one whose process was killed, also by SIGKILL, is closed. Where that cannot be written it stays as it is. */
+export async function closeDeadRuns(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const dead = await findDeadTemporaryDirectories(env).catch(() => []);
+  await closeRunsOf(dead).catch(() => undefined);
+}
+
+async function closeRunsOf(directories: readonly string[]): Promise<void> {
+  for (const directory of directories) {
+    const text = await readFile(join(directory, REQUEST_FILE), 'utf8').catch(() => null);
+    const place = text === null ? null : requestedDirectory(text);
+    if (place !== null) await closeRun(place, new Error('its process was killed before it could say why'));
+  }
+}
+
+function requestedDirectory(text: string): string | null {
+  try {
+    const { runDirectory } = JSON.parse(text) as { runDirectory?: unknown };
+    return typeof runDirectory === 'string' ? runDirectory : null;
+  } catch {
+    // It was killed while it wrote.
+    return null;
+  }
+}
+
+const LOCK_FILE = 'lock';
+
+/** `null` where there is no flock, or a file system that takes no locks: then nobody can prove that the directory is free. */
+function tryLock(path: string): Promise<AsyncDisposable | null> {
+  return tryFileLock(join(path, LOCK_FILE)).catch(() => null);
+}
+
+/** Proven: there is a lock, and it could be had. */
+async function isLockFree(path: string): Promise<boolean> {
+  if (!existsSync(join(path, LOCK_FILE))) return false;
+  const lock = await tryLock(path);
+  await lock?.[Symbol.asyncDispose]();
+  return lock !== null;
+}
+
+/** Two virtual machines from one snapshot have one boot id: that a process is not here does not say yet that it is nowhere. */
+async function isDead(owner: Owner, self: Owner, path: string): Promise<boolean> {
+  if (!isAskable(owner, self)) return false;
+  return (await readStartTicks(owner.pid)) !== owner.startTicks && (await isLockFree(path));
+}
+
+function isAskable(owner: Owner, self: Owner): boolean {
+  return owner.bootId === self.bootId && owner.pidNamespace === self.pidNamespace;
 }
 
 async function readSelf(): Promise<Owner> {

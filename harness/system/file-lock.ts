@@ -37,7 +37,8 @@ async function holdLock(
   const script = 'echo locked; exec cat >/dev/null';
   // Detached: a Ctrl-C in the terminal must not release the lock while this process still cleans up under it.
   const holder = spawn('flock', ['--exclusive', ...options, path, 'sh', '-c', script], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+    // What it says when a file system takes no locks is for nobody: it is as good as held.
+    stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
   });
   const ended = new Promise<number | null>((resolve, reject) => {

@@ -10,8 +10,8 @@ import { formatOwner, loadOwner, type Owner } from '../kubernetes-shared/owner.t
 import { removeDeadNamespaces, removeNamespaces } from './namespaces.ts';
 
 const self = await loadOwner();
-/** Of another boot: dead for sure. */
-const dead: Owner = { ...self, boot: self.boot === '000000' ? '000001' : '000000' };
+/** Its number belongs to another process now: dead for sure. */
+const dead: Owner = { ...self, startTicks: self.startTicks + 1 };
 
 async function startCluster(faults: FaultPlan = () => null) {
   const server = await startApiServer({ host: '127.0.0.1', port: 0, faults });

@@ -5,7 +5,7 @@ import { waitFor } from '../../system/wait.ts';
 import { askAgain } from '../kubernetes-shared/ask-again.ts';
 import { MACHINE_LABEL, OWNER_LABEL, type RunLabels } from '../kubernetes-shared/labels.ts';
 import type { Opening } from '../kubernetes-shared/opening.ts';
-import { isDead, parseOwner } from '../kubernetes-shared/owner.ts';
+import { isAskable, isDead, parseOwner } from '../kubernetes-shared/owner.ts';
 
 const GONE_DEADLINE_MS = 5 * 60_000;
 
@@ -19,7 +19,12 @@ export async function removeDeadNamespaces(
   for (const { metadata } of items) {
     const maker = parseOwner(metadata?.labels?.[OWNER_LABEL] ?? '');
     if (metadata?.name === undefined || metadata.deletionTimestamp !== undefined) continue;
-    if (maker === null || !(await isDead(maker, owner))) continue;
+    if (maker === null) continue;
+    if (!isAskable(maker, owner)) {
+      const detail = `namespace ${metadata.name} stays: another machine may use it, or it is from before a restart; kubectl delete namespace ${metadata.name} removes it`;
+      options.onProgress({ step: 'clean up', detail, modeId: null });
+    }
+    if (!(await isDead(maker, owner))) continue;
     options.onProgress({
       step: 'clean up',
       detail: `namespace ${metadata.name} of a run that was killed`,

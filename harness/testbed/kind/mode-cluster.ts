@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mode } from '../../model/mode.ts';
 import type { Opening } from '../kubernetes-shared/opening.ts';
-import { isDead } from '../kubernetes-shared/owner.ts';
+import { isAskable, isDead } from '../kubernetes-shared/owner.ts';
 import { makeClusterConfig } from './cluster-config.ts';
 import { type ClusterName, formatClusterName, keptDigest } from './cluster-name.ts';
 import {
@@ -19,7 +19,12 @@ const TEMPLATE = join(import.meta.dirname, '../../../infra/kind/cluster.yaml');
 /** Clusters whose maker is dead: killed before it could delete them. Kept ones and those of others stay. */
 export async function removeDeadClusters(program: KindProgram, { owner, options }: Opening): Promise<void> {
   for (const [name, parsed] of await listOwnClusters(program)) {
-    if (parsed.kind !== 'owned' || !(await isDead(parsed.owner, owner))) continue;
+    if (parsed.kind !== 'owned') continue;
+    if (!isAskable(parsed.owner, owner)) {
+      const detail = `cluster ${name} stays: another machine may use it, or it is from before a restart; kind delete cluster --name ${name} removes it`;
+      options.onProgress({ step: 'clean up', detail, modeId: null });
+    }
+    if (!(await isDead(parsed.owner, owner))) continue;
     options.onProgress({ step: 'clean up', detail: `cluster ${name} of a run that was killed`, modeId: null });
     await deleteCluster(program, name);
   }

@@ -34,11 +34,18 @@ export async function loadOwner(): Promise<Owner> {
   return { boot, pidNamespace, pid: process.pid, startTicks: (await readStartTicks(process.pid)) ?? 0 };
 }
 
-/** Surely dead; an owner in another pid namespace cannot be asked for and counts as alive. */
+/**
+ * Surely dead: its process is gone from this very kernel. In another pid namespace or another boot it cannot be asked for and counts as alive: guests and containers may have this machine's id, and a
+ * run of theirs would be destroyed.
+ */
 export async function isDead(owner: Owner, self: Owner): Promise<boolean> {
-  if (owner.boot !== self.boot) return true;
-  if (owner.pidNamespace !== self.pidNamespace) return false;
+  if (!isAskable(owner, self)) return false;
   return (await readStartTicks(owner.pid)) !== owner.startTicks;
+}
+
+/** Whether this process can know about it at all. */
+export function isAskable(owner: Owner, self: Owner): boolean {
+  return owner.boot === self.boot && owner.pidNamespace === self.pidNamespace;
 }
 
 /** Field 22 of /proc/PID/stat (proc(5)); `null` when there is no such process or it is a zombie. */
