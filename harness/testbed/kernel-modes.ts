@@ -109,7 +109,7 @@ function lackReason(found: {
   return {
     code: 'kernel-lacks-module',
     message: `kernel ${release} has no ${lacking.map((one) => one.what).join(', no ')} (${options.join(', ')}); it answers: ${said}`,
-    remedy: `as root: modprobe -a ${modules.join(' ')}; if there is no such module, run a kernel that has it (Debian's linux-image-amd64 has all of them), or --testbed vm`,
+    remedy: `${readMachine().user === 'root' ? '' : 'sudo '}modprobe -a ${modules.join(' ')}  (where there is no such module: --testbed vm, whose kernels have all of them)`,
   };
 }
 

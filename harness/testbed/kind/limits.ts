@@ -1,5 +1,6 @@
 import type { Reason } from '../../model/reason.ts';
 import type { Scenario } from '../../model/scenario.ts';
+import { asRoot } from '../../system/root-command.ts';
 import type { ClusterPlace } from '../kubernetes-shared/place.ts';
 
 /** What kind cannot measure, or measures in its own way. Pure. */
@@ -41,7 +42,7 @@ export function listSightLimits(places: readonly ClusterPlace[], scenario: Scena
     {
       code: 'no-wire',
       message: "this user may not enter the network of the client's pod: handshakes on the wire are not captured",
-      remedy: 'run as root (sudo npm run …)',
+      remedy: asRoot(),
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { EnvironmentError } from '../../errors.ts';
+import { asRoot } from '../../system/root-command.ts';
 
 /** What a guest's console (QEMU's and virtme's own words are in it too) says about its end; `null` when it says nothing known. Texts: Linux 5.10 to 7.2, QEMU 7.2, virtme-ng 1.35. */
 export function explainConsole(consoleText: string, guest: { readonly memoryMib: number }): EnvironmentError | null {
@@ -20,6 +21,12 @@ export function explainConsole(consoleText: string, guest: { readonly memoryMib:
     return new EnvironmentError(
       `the guest cannot read this machine's files: ${noRoot.trim()}`,
       "the kernel needs 9p (CONFIG_NET_9P_VIRTIO, CONFIG_9P_FS): Debian's linux-image-amd64 has it, its cloud flavour has not",
+    );
+  const forbidden = find(/unshare: (?:unshare|write) failed[^\n]*|unshare: cannot [^\n]*/);
+  if (forbidden !== undefined)
+    return new EnvironmentError(
+      `QEMU cannot be started in namespaces of its own, which end it with this program: ${forbidden}`,
+      asRoot(),
     );
   if (find(/cannot find script I\/O ports/) !== undefined)
     return new EnvironmentError('the guest finds no port to its script: no udev made its name', 'apt-get install udev');

@@ -117,6 +117,10 @@ describe('the end of a guest, by its console', () => {
     expect(
       explain("qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory")?.remedy,
     ).toContain('less');
+    expect(explain('unshare: write failed /proc/self/uid_map: Operation not permitted\n')).toMatchObject({
+      message: expect.stringContaining('uid_map: Operation not permitted'),
+      remedy: expect.stringMatching(/^sudo /),
+    });
     expect(explain('[  17.7] random: crng init done')).toBeNull();
   });
 
