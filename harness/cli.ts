@@ -38,12 +38,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       return { [Symbol.dispose]: () => holds.delete(hold) };
     },
   };
-  const interruption = Promise.withResolvers<never>();
-  interruption.promise.catch(() => undefined);
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
     stopping.abort(new InterruptedError());
-    // Only a measurement has to tidy up, and says so while it does: everything else ends at once, whether it looks at the signal or not.
-    if (holds.size === 0) interruption.reject(stopping.signal.reason);
+    // Only a measurement has to tidy up, and says so while it does. Everything else ends at once and by the signal itself, whatever it does: process.exit() waits for every call to the file system.
+    if (holds.size > 0) return;
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   let action: Action | null = null;
@@ -52,7 +52,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   });
   try {
     program.parse([...argv], { from: 'user' });
-    return action === null ? EXIT.usage : await Promise.race([(action as Action)(world), interruption.promise]);
+    return action === null ? EXIT.usage : await (action as Action)(world);
   } catch (error) {
     return explain(error, { debug: argv.includes('--debug'), interrupted: stopping.signal.aborted });
   }

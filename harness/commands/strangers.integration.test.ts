@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLUSTER_ROWS } from './testing/strangers/cluster-rows.ts';
 import { ENGINE_ROWS } from './testing/strangers/engine-rows.ts';
+import { LIMIT_ROWS } from './testing/strangers/limit-rows.ts';
 import { PREREQUISITE_ROWS } from './testing/strangers/prerequisite-rows.ts';
 import { SCENARIO_ROWS } from './testing/strangers/scenario-rows.ts';
 import { CHECKOUT, meet, type Stranger } from './testing/strangers/stranger.ts';
@@ -10,6 +11,7 @@ import { USAGE_ROWS } from './testing/strangers/usage-rows.ts';
 /** Rows by kind. A new kind is a file of rows and a line here. */
 const KINDS: Readonly<Record<string, readonly Stranger[]>> = {
   scenario: SCENARIO_ROWS,
+  limits: LIMIT_ROWS,
   usage: USAGE_ROWS,
   engines: ENGINE_ROWS,
   prerequisites: PREREQUISITE_ROWS,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blockDeadlineMs, expectRounds, expectTimeLeftMs, fitsAnotherRound } from './budget.ts';
+import { blockDeadlineMs, expectRounds, expectTimeLeftMs, fitsAnotherRound, standUpTimeMs } from './budget.ts';
 
 describe('the time budget', () => {
   it('is shared in equal parts by the sizes that are left', () => {
@@ -7,6 +7,12 @@ describe('the time budget', () => {
     expect(blockDeadlineMs({ elapsedMs: 100, budgetMs: 600, sizesLeft: 2 })).toBe(350);
     expect(blockDeadlineMs({ elapsedMs: 350, budgetMs: 600, sizesLeft: 1 })).toBe(600);
     expect(blockDeadlineMs({ elapsedMs: 700, budgetMs: 600, sizesLeft: 1 })).toBe(700);
+  });
+
+  it('ends a stand-up with the budget, but leaves a size whose turn comes late a minute', () => {
+    expect(standUpTimeMs({ elapsedMs: 20_000, budgetMs: 180_000 })).toBe(160_000);
+    expect(standUpTimeMs({ elapsedMs: 200_000, budgetMs: 180_000 })).toBe(60_000);
+    expect(standUpTimeMs({ elapsedMs: 0, budgetMs: 30_000 })).toBe(60_000);
   });
 
   it('takes one more round only when it ends in time, but the least number in any case', () => {

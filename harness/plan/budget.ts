@@ -57,3 +57,11 @@ export function expectTimeLeftMs(
   const toCome = Math.max(0, sizesLeft - 1) * (setUpMs + expectedRounds * roundMs);
   return Math.min(here + toCome, Math.max(here === 0 ? 0 : roundMs, state.budgetMs - state.elapsedMs));
 }
+
+/** A size whose turn comes when the time is up has its least rounds all the same, and needs to stand for them. */
+const LEAST_STAND_UP_MS = 60_000;
+
+/** How long a size may take to stand up: to the end of the budget, and not less than a minute. */
+export function standUpTimeMs({ elapsedMs, budgetMs }: Pick<BudgetState, 'elapsedMs' | 'budgetMs'>): number {
+  return Math.max(LEAST_STAND_UP_MS, budgetMs - elapsedMs);
+}

@@ -6,7 +6,7 @@ import type { PlannedBlock, PlannedRound, PlannedTrial } from '../model/plan.ts'
 import type { ProxyErrors } from '../model/proxy-errors.ts';
 import { holdsQuantile } from '../model/quantile.ts';
 import type { Trial } from '../model/trial.ts';
-import { expectRounds, expectTimeLeftMs, fitsAnotherRound } from '../plan/budget.ts';
+import { expectRounds, expectTimeLeftMs, fitsAnotherRound, standUpTimeMs } from '../plan/budget.ts';
 import { patientMs } from '../system/patience.ts';
 import { type Block, KILLED_FOR_MEMORY, type MeasuredNode, type Testbed } from '../testbed/testbed.ts';
 import type { RunEventOf, RunListener, TrialNumbers } from './events.ts';
@@ -14,6 +14,7 @@ import type { Journal } from './journal.ts';
 import { findPolicy, makeLoadSpec } from './load-spec.ts';
 import type { RunRequest } from './request.ts';
 import { RunningDifferences, trialMedianUs } from './running-differences.ts';
+import { standUpInTime } from './stand-up-time.ts';
 import { runTrial } from './trial.ts';
 
 /** Between trials a node needs to settle only when something happened to it. */
@@ -83,7 +84,11 @@ export class BlockRunner {
       sizeServices: block.sizeServices,
       modeIds: request.modes.map((mode) => mode.id),
     });
-    const standing = await testbed.standUp(block.sizeServices, signal);
+    const standing = await standUpInTime((inTime) => testbed.standUp(block.sizeServices, inTime), {
+      what: block.sizeServices === 1 ? '1 Service' : `${block.sizeServices} Services`,
+      timeMs: standUpTimeMs({ elapsedMs: this.#options.elapsedMs(), budgetMs: request.scenario.stop.budgetMs }),
+      signal,
+    });
     this.#setUpMs = performance.now() - started;
     if (standing.take === undefined) this.#tellSettled(standing.nodes, this.#setUpMs);
     return standing;

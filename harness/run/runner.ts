@@ -20,6 +20,7 @@ import {
 import type { RunListener } from './events.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { RunRequest } from './request.ts';
+import { StandUpTimeError } from './stand-up-time.ts';
 import { loadRun, writeRunHeader } from './store.ts';
 
 export interface RunWorld {
@@ -100,7 +101,7 @@ class RunInProgress {
     const blocks = this.#plan().blocks;
     for (const [index, block] of blocks.entries()) {
       signal.throwIfAborted();
-      await this.#measureBlock(testbed, block, blocks.length - index);
+      if (!(await this.#measureInTime(testbed, block, blocks.length - index))) return;
     }
   }
 
@@ -306,6 +307,19 @@ class RunInProgress {
     const reason = loweredRate(scenario.load.rateRps, usedRateRps);
     this.#header = { ...header, usedRateRps, warnings: [...header.warnings, reason] };
     this.#world.emit({ type: 'warning', atMs: Date.now(), reason });
+  }
+
+  /** `false` when a size did not stand before the time was up: the run ends there, with the trials that there are, or as an invalid one where there are none. */
+  async #measureInTime(testbed: Testbed, block: PlannedBlock, sizesLeft: number): Promise<boolean> {
+    try {
+      await this.#measureBlock(testbed, block, sizesLeft);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StandUpTimeError) || this.#trials.length === 0) throw error;
+      this.status = 'budget-spent';
+      this.statusReason = error.message;
+      return false;
+    }
   }
 
   async #measureBlock(testbed: Testbed, block: PlannedBlock, sizesLeft: number): Promise<void> {
