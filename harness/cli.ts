@@ -12,6 +12,7 @@ import { BenchError, EXIT, type ExitCode, InterruptedError, UsageError } from '.
 import { addScenarioOptions, readOverrides } from './scenario/options.ts';
 import { systemExec } from './system/exec.ts';
 import { guardStream } from './system/secrets.ts';
+import { npmCommand } from './system/shell-words.ts';
 
 const EXAMPLES = `
 Examples:
@@ -54,6 +55,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     program.parse([...argv], { from: 'user' });
     return action === null ? EXIT.usage : await (action as Action)(world);
   } catch (error) {
+    if (error instanceof CommanderError) return explainUsage(error, program);
     return explain(error, { debug: argv.includes('--debug'), interrupted: stopping.signal.aborted });
   }
 }
@@ -84,6 +86,11 @@ function makeProgram(choose: (action: Action) => void): Command {
   return program;
 }
 
+/** Reads the directory that a flag names. */
+function placeOf(flag: string): (word: string) => string {
+  return (word) => parseDirectory(flag, word);
+}
+
 /** Names a word that belongs to no flag, and a flag that stands where another one's value should: "--scenario --rate 5" has no scenario. */
 function requireKnownWords(command: Command): void {
   const help = `npm run ${command.name()} -- --help`;
@@ -102,7 +109,10 @@ function requireKnownWords(command: Command): void {
   if (excess.length > 0)
     throw new UsageError(
       `${command.name()} has no use for ${excess.map((word) => JSON.stringify(word)).join(', ')}`,
-      `put lists together without spaces (--services 1,1000) and texts with spaces in quotes; ${help}`,
+      // npm takes "--scenario" for its own where no "--" stands before it, and hands on the value alone.
+      command.name() === 'bench' && command.opts().scenario === undefined
+        ? `${npmCommand(['bench', '--scenario', ...excess.slice(0, 1)])}   (options stand behind --)`
+        : `put lists together without spaces (--services 1,1000) and texts with spaces in quotes; ${help}`,
     );
 }
 
@@ -145,7 +155,7 @@ function addBench(program: Command, choose: (action: Action) => void): void {
       const { runBench } = await import('./commands/bench.ts');
       return runBench(
         {
-          scenario: flags.scenario ?? null,
+          scenario: flags.scenario?.trim() ? flags.scenario : null,
           overrides: readOverrides(command),
           resume: flags.resume ?? null,
           json: flags.json === true,
@@ -241,15 +251,30 @@ function addDoctor(program: Command, choose: (action: Action) => void): void {
     );
 }
 
+const RUNS_DIR = [
+  '--runs-dir <dir>',
+  'where runs are looked for (default: reports/runs)',
+  placeOf('--runs-dir'),
+] as const;
+
 function addReport(program: Command, choose: (action: Action) => void): void {
   program
     .command('report')
     .description('render a stored run again, from its raw trials')
     .argument('<run>', 'path of a run, its id, or "latest"')
-    .action((run: string) =>
+    .option('--to <dir>', "where the files go (default: the run's own directory)", placeOf('--to'))
+    .option(...RUNS_DIR)
+    .action((run: string, flags: { to?: string; runsDir?: string }) =>
       choose(async (world) => {
         const { runReport } = await import('./commands/report.ts');
-        return runReport({ run }, world);
+        return runReport(
+          {
+            run,
+            ...(flags.to === undefined ? {} : { toDirectory: flags.to }),
+            ...(flags.runsDir === undefined ? {} : { runsDirectory: flags.runsDir }),
+          },
+          world,
+        );
       }),
     );
 }
@@ -268,6 +293,15 @@ function addReference(program: Command, choose: (action: Action) => void): void 
     );
 }
 
+interface CompareFlags {
+  by: string;
+  failOn?: string[];
+  failOnUnsure?: true;
+  force?: true;
+  to?: string;
+  runsDir?: string;
+}
+
 function addCompare(program: Command, choose: (action: Action) => void): void {
   program
     .command('compare')
@@ -276,8 +310,10 @@ function addCompare(program: Command, choose: (action: Action) => void): void {
     .requiredOption('--by <axis>', 'what they differ in: kernel, kubeProxy, iptables, commit or testbed')
     .option('--fail-on <rules...>', "exit 1 when a margin is exceeded: 'rtt.p50>10%'")
     .option('--force', 'compare although they differ in more; the page says so')
-    .option('--to <dir>', 'where to write compare.html and compare.md')
-    .action((runs: string[], flags: { by: string; failOn?: string[]; force?: true; to?: string }) =>
+    .option('--fail-on-unsure', 'exit 1 also when a rule of --fail-on could not be judged in some case')
+    .option('--to <dir>', 'where to write compare.html and compare.md', placeOf('--to'))
+    .option(...RUNS_DIR)
+    .action((runs: string[], flags: CompareFlags) =>
       choose(async (world) => {
         const { runCompare } = await import('./commands/compare.ts');
         return runCompare(
@@ -285,8 +321,10 @@ function addCompare(program: Command, choose: (action: Action) => void): void {
             runs,
             by: flags.by,
             failOn: flags.failOn ?? [],
+            failOnUnsure: flags.failOnUnsure === true,
             force: flags.force === true,
             ...(flags.to === undefined ? {} : { toDirectory: flags.to }),
+            ...(flags.runsDir === undefined ? {} : { runsDirectory: flags.runsDir }),
           },
           world,
         );
@@ -298,15 +336,13 @@ function addPublish(program: Command, choose: (action: Action) => void): void {
   program
     .command('publish')
     .description('write a static site of all runs: index, history charts, every report')
-    .requiredOption('--to <dir>', "the site's directory")
-    .option('--runs <dir>', 'where the runs are (default: reports/runs)')
-    .action((flags: { to: string; runs?: string }) =>
+    .requiredOption('--to <dir>', "the site's directory", placeOf('--to'))
+    .option('--runs <dir>', 'where the runs are (default: reports/runs)', placeOf('--runs'))
+    .option('--runs-dir <dir>', 'the same as --runs', placeOf('--runs-dir'))
+    .action(({ to, runsDir, runs = runsDir }: { to: string; runs?: string; runsDir?: string }) =>
       choose(async (world) => {
         const { runPublish } = await import('./commands/publish.ts');
-        return runPublish(
-          { toDirectory: flags.to, ...(flags.runs === undefined ? {} : { runsDirectory: flags.runs }) },
-          world,
-        );
+        return runPublish({ toDirectory: to, ...(runs === undefined ? {} : { runsDirectory: runs }) }, world);
       }),
     );
 }
@@ -317,7 +353,8 @@ function addClean(program: Command, choose: (action: Action) => void): void {
     .description('show what could be removed (caches, leftovers of killed runs, old runs), and remove it with --yes')
     .option('--yes', 'remove it')
     .option('--runs-older-than <age>', 'runs too, when they are older: 30d')
-    .action((flags: { yes?: true; runsOlderThan?: string }) =>
+    .option(...RUNS_DIR)
+    .action((flags: { yes?: true; runsOlderThan?: string; runsDir?: string }) =>
       choose(async (world) => {
         const { runClean } = await import('./commands/clean.ts');
         const { RUNS_DIRECTORY } = await import('./run/store.ts');
@@ -329,7 +366,7 @@ function addClean(program: Command, choose: (action: Action) => void): void {
             stdout,
             env: world.env,
             now: new Date(),
-            runsDirectory: RUNS_DIRECTORY,
+            runsDirectory: flags.runsDir ?? RUNS_DIRECTORY,
             acquireLock: () => acquireMachineLock({ pid: process.pid, run: 'npm run clean' }),
           },
         );
@@ -364,9 +401,24 @@ function addPerf(program: Command, choose: (action: Action) => void): void {
     );
 }
 
+/** What commander found wrong it has printed already; here comes what to do about it. */
+function explainUsage(error: CommanderError, program: Command): ExitCode {
+  if (error.exitCode === 0) return EXIT.ok;
+  if (error.code === 'commander.help') return EXIT.usage;
+  const names = program
+    .createHelp()
+    .visibleCommands(program)
+    .map((command) => command.name());
+  const [name = ''] = program.args;
+  const remedy = names.includes(name)
+    ? `npm run ${name} -- --help lists the options`
+    : `the commands are: ${names.filter((one) => one !== 'help').join(', ')}   (npm run bench -- --scenario smoke)`;
+  process.stderr.write(`  → ${remedy}\n`);
+  return EXIT.usage;
+}
+
 /** The one place that prints errors. */
 function explain(error: unknown, options: { debug: boolean; interrupted: boolean }): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (options.interrupted) {
     process.stderr.write('\ninterrupted\n');
     return EXIT.interrupted;

@@ -95,8 +95,50 @@ test('runs that differ in more than the axis name every setting, with both value
     { setting: 'memoryBytes', values: [String(environment.memoryBytes), '4000000000'] },
   ]);
   expect(
-    compareRuns([base, alike], { ...byKernel, axis: 'commit' }).otherDifferences.map(({ setting }) => setting),
+    compareRuns([base, alike], { ...byKernel, axis: 'commit', forced: true }).otherDifferences.map(
+      ({ setting }) => setting,
+    ),
   ).toEqual(['kernel.release']);
+});
+
+test('a machine with a few KiB of memory more or less, as each boot leaves them, is the same machine; 2 % are another', () => {
+  const { memoryBytes } = base.header.environment;
+  const withMemory = (run: Run, bytes: number, buckets: string): Run => {
+    const sysctls = { 'net.netfilter.nf_conntrack_max': buckets };
+    return {
+      ...run,
+      header: { ...run.header, environment: { ...run.header.environment, memoryBytes: bytes, sysctls } },
+    };
+  };
+  const differences = (bytes: number, buckets: string) =>
+    compareRuns([withMemory(base, memoryBytes, '262144'), withMemory(base, bytes, buckets)], {
+      ...byKernel,
+      axis: 'testbed',
+    }).otherDifferences.map(({ setting }) => setting);
+  expect(differences(memoryBytes - 8192, '262144')).toEqual([]);
+  expect(differences(Math.round(memoryBytes * 0.991), '262144')).toEqual([]);
+  expect(differences(Math.round(memoryBytes * 0.98), '262144')).toEqual(['memoryBytes']);
+});
+
+test('two runs of one id, as two machines can have them, stay two', () => {
+  const { id } = base.header;
+  const other = { ...slower, header: { ...slower.header, id } };
+  const comparison = compareRuns([base, other], byKernel);
+  expect(comparison.runs.map(({ runId, axisValue }) => [runId, axisValue])).toEqual([
+    [id, '6.1'],
+    [`${id}-2`, '6.18'],
+  ]);
+  expect(new Set(comparison.cells.map(({ runId }) => runId))).toEqual(new Set([`${id}-2`]));
+});
+
+test('along the axis commit, runs whose commit is not known and whose version is one are refused', () => {
+  const byCommit = { ...byKernel, axis: 'commit' } as const;
+  expect(() => compareRuns([base, alike], byCommit)).toThrow(/commit of on-6\.1, on-6\.12 is not known/);
+  const known = (run: Run, harnessCommit: string): Run => ({
+    ...run,
+    header: { ...run.header, environment: { ...run.header.environment, harnessCommit } },
+  });
+  expect(compareRuns([known(base, 'a'), known(alike, 'b')], byCommit).cells.length).toBeGreaterThan(0);
 });
 
 /** What /configz says of a kube-proxy at some place, in a mode. */

@@ -152,6 +152,29 @@ function refuseIncomparable(runs: readonly Run[], pairings: readonly Pairing[]):
   }
 }
 
+/** Two machines can give two runs one id: in a comparison the second is called by it and "-2". */
+function withOwnIds(runs: readonly Run[]): readonly Run[] {
+  const taken = new Set<string>();
+  return runs.map((run) => {
+    let { id } = run.header;
+    for (let count = 2; taken.has(id); count += 1) id = `${run.header.id}-${count}`;
+    taken.add(id);
+    return { ...run, header: { ...run.header, id } };
+  });
+}
+
+/** Runs of a checkout that git did not read, or of none, have versions alone: where those are one, nobody can tell what differs. */
+function refuseUnknownCommit(runs: readonly Run[], axis: ComparisonAxis): void {
+  const unknown = runs.filter(({ header }) => header.environment.harnessCommit === null);
+  const isOneVersion = new Set(unknown.map((run) => axisValue(run, axis))).size < unknown.length;
+  const [first] = unknown;
+  if (axis !== 'commit' || first === undefined || !isOneVersion) return;
+  throw new UsageError(
+    `the commit of ${unknown.map(({ header }) => header.id).join(', ')} is not known: git could not read the checkout when it was taken`,
+    'take them again from a checkout that git reads (git config --global --add safe.directory DIR, where another user owns it), or add --force',
+  );
+}
+
 function describeRuns(runs: readonly Run[], axis: ComparisonAxis): Comparison['runs'] {
   return runs.map((run) => ({
     runId: run.header.id,
@@ -166,11 +189,13 @@ function describeRuns(runs: readonly Run[], axis: ComparisonAxis): Comparison['r
  * runs, for an emulated run beside another, for runs with nothing in common, and for a rule that cannot be read or held against anything.
  */
 export function compareRuns(
-  runs: readonly Run[],
+  stored: readonly Run[],
   options: { readonly axis: ComparisonAxis; readonly forced: boolean; readonly rules: readonly string[] },
 ): Comparison {
   const { axis, forced } = options;
   const rules = parseFailOn(options.rules);
+  const runs = withOwnIds(stored);
+  if (!forced) refuseUnknownCommit(runs, axis);
   const reads = runs.map((run) => ({ run, cells: makeCells(run) }));
   const [base, ...others] = reads;
   if (base === undefined || others.length === 0)

@@ -2,6 +2,7 @@ import type { Findings, InvalidTrial } from '../model/findings.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { npmCommand } from '../system/shell-words.ts';
 import type { Cells } from './cells.ts';
 import { MINIMUM_ROUNDS } from './interval.ts';
 import { listLosses } from './losses.ts';
@@ -120,15 +121,22 @@ function limitsOfMeasurement(run: Run): Reason[] {
   return limits;
 }
 
+/** The command that goes on with the run, with the place of its runs as it was typed: the analysis knows no other. */
+function resumeCommand({ id, command }: Run['header']): string {
+  const at = command.findIndex((word) => word === '--runs-dir' || word.startsWith('--runs-dir='));
+  const place = at < 0 ? [] : command.slice(at, command[at] === '--runs-dir' ? at + 2 : at + 1);
+  return npmCommand(['bench', ...place, '--resume', id]);
+}
+
 function limitsOfStatus({ header, trials, tornLine }: Run): Reason[] {
   const limits: Reason[] = [];
   if (header.status !== 'complete' && header.status !== 'budget-spent') {
     const message = `the run is not whole: ${header.status}${header.statusReason === null ? '' : ` (${header.statusReason})`}`;
-    limits.push({ code: 'not-whole', message, remedy: `go on with --resume ${header.id}` });
+    limits.push({ code: 'not-whole', message, remedy: `go on with it: ${resumeCommand(header)}` });
   }
   if (tornLine) {
     const message = 'the journal’s last line was torn and is left out';
-    limits.push({ code: 'torn-line', message, remedy: `go on with --resume ${header.id}` });
+    limits.push({ code: 'torn-line', message, remedy: `go on with it: ${resumeCommand(header)}` });
   }
   if (!trials.some((trial) => trial.valid)) {
     const remedy = 'read the reasons of the invalid trials, then run again';

@@ -14,12 +14,12 @@ import { renderTerminal } from '../report/terminal.ts';
 import { readMachineWarnings } from '../run/allowance-warnings.ts';
 import { acquireMachineLock } from '../run/machine-lock.ts';
 import type { RunRequest } from '../run/request.ts';
+import { reportCommand, resumeCommand } from '../run/run-words.ts';
 import { loadRun, makeRunDirectory, RUNS_DIRECTORY } from '../run/store.ts';
 import { findRunDirectory } from '../run/store-find.ts';
 import { clearDeadTemporaryDirectories, makeTemporaryDirectory } from '../run/temporary-directory.ts';
 import { writeScenarioJsonSchema } from '../scenario/json-schema.ts';
 import { listScenarios, loadScenario } from '../scenario/load.ts';
-import { writeFileAtomically } from '../system/atomic-file.ts';
 import { type ChosenTestbed, chooseTestbed, refuseByBinaries } from '../testbed/choose.ts';
 import { loadKind } from '../testbed/kinds.ts';
 import type { Arrangement, KubeProxyBinary } from '../testbed/testbed.ts';
@@ -28,7 +28,7 @@ import { withTools } from '../testbed/with-tools.ts';
 import { type BenchOptions, typedFlags } from './bench-options.ts';
 import { checkGuestWishes, type GuestWishes, makeGuest, makeGuestKind, requireUrl } from './guest-of-run.ts';
 import { launchRun } from './launch.ts';
-import { renderRun } from './report.ts';
+import { renderElsewhere, renderRun, writeFiles } from './report.ts';
 import { formatShortRunEnd, requireValidTrial } from './run-end.ts';
 import { type EndedRun, runSeries } from './series.ts';
 import { makeSetup } from './setup-world.ts';
@@ -159,16 +159,16 @@ async function prepare(options: BenchOptions): Promise<Prepared> {
 
 /** A resumed run is the same scenario on: nothing of it may be changed. */
 async function prepareResume(word: string, options: BenchOptions): Promise<Prepared> {
+  const directory = await findRunDirectory(word, options.runsDirectory ?? RUNS_DIRECTORY);
   if (options.overrides.length > 0 || options.scenario !== null) {
     throw new UsageError(
       '--resume goes on with a run as it was begun: no scenario and no overrides beside it',
-      `npm run bench -- --resume ${word}`,
+      resumeCommand(directory),
     );
   }
-  requireNothingNew(word, typedFlags(options));
-  const directory = await findRunDirectory(word, options.runsDirectory ?? RUNS_DIRECTORY);
+  requireNothingNew(directory, typedFlags(options));
   const { header } = await loadRun(directory);
-  if (header.status === 'complete') throw new UsageError(`${header.id} is complete`, `npm run report -- ${header.id}`);
+  if (header.status === 'complete') throw new UsageError(`${header.id} is complete`, reportCommand(directory));
   // A run is of one place: it goes on where it began, whatever `auto` would say today.
   const { testbed, guest, kernel } = header.environment;
   return {
@@ -189,12 +189,12 @@ async function prepareResume(word: string, options: BenchOptions): Promise<Prepa
 }
 
 /** Flags that would change where or in what a run goes on. */
-function requireNothingNew(word: string, flags: readonly string[]): void {
+function requireNothingNew(directory: string, flags: readonly string[]): void {
   const changing = flags.filter((flag) => flag === '--kernel' || flag === '--vcpus' || flag === '--memory');
   if (changing.length === 0) return;
   throw new UsageError(
     `--resume goes on with a run as it was begun, in the guest that it has: ${changing.join(', ')} would change that`,
-    `npm run bench -- --resume ${word}`,
+    resumeCommand(directory),
   );
 }
 
@@ -265,13 +265,15 @@ async function report(
   });
   if (run === null || run.trials.length === 0) return run;
   const files = await renderRun(run);
-  for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(directory, name), text);
+  await writeFiles(files, directory).catch((error: unknown) => {
+    throw renderElsewhere(error, directory);
+  });
   const findings = parseFindingsJson(files['findings.json'] ?? '', 'findings.json');
   if (!options.json) world.streams.stdout.write(`\n${renderTerminal(findings, terminalColumns(world))}\n`);
   world.streams.stderr.write(
     `\nreport: ${join(directory, 'report.html')}\nsummary: ${join(directory, 'summary.md')}\n`,
   );
-  if (code !== EXIT.ok) world.streams.stderr.write(`go on with it: npm run bench -- --resume ${basename(directory)}\n`);
+  if (code !== EXIT.ok) world.streams.stderr.write(`go on with it: ${resumeCommand(directory)}\n`);
   const end = code === EXIT.ok ? formatShortRunEnd(run.header, findings) : null;
   if (end !== null) world.streams.stderr.write(`${end}\n`);
   return run;

@@ -68,6 +68,39 @@ describe('npm run clean', () => {
     expect(said).toContain('removed 2.5 kB');
   });
 
+  it('shows everything below the cache directory but what is in use or in the making', async () => {
+    for (const path of [
+      'kube-proxy/1.36.3-amd64',
+      'kube-proxy/.1.34.2-amd64.partial-abc',
+      'kernels/debian-trixie-amd64',
+      'kernels/.debian-sid-amd64.partial-abc',
+      'virtme-ng-1.35',
+      'compile-cache/v26',
+      'perf/hey',
+      'something-new',
+    ])
+      await make(`service-routing-bench/${path}`);
+    await writeFile(join(root, 'service-routing-bench/virtme-ng-1.35.lock'), '');
+    await clean({ runsOlderThan: '30d' });
+    const shown = said.split('\n').flatMap((line) => /service-routing-bench\/(\S+)/.exec(line)?.[1] ?? []);
+    expect(shown).toEqual([
+      'compile-cache',
+      'kernels/debian-trixie-amd64',
+      'kube-proxy/1.36.3-amd64',
+      'perf',
+      'something-new',
+      'virtme-ng-1.35',
+    ]);
+    const runs = join(root, 'runs');
+    expect(said).toContain(`npm run clean -- --yes --runs-older-than 30d --runs-dir ${runs} removes it`);
+    await clean({ yes: true });
+    expect(await readdir(join(root, 'service-routing-bench'))).toEqual([
+      'kernels',
+      'kube-proxy',
+      'virtme-ng-1.35.lock',
+    ]);
+  });
+
   it('removes runs only when asked, only older ones, and nothing that is no run', async () => {
     for (const name of ['2026-01-29T00-00-00Z-10k', '2026-02-20T00-00-00Z-10k-2', 'notes', '2020-99-99T00-00-00Z-x'])
       await make(`runs/${name}`);

@@ -2,8 +2,10 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { acquireMachineLock } from '../run/machine-lock.ts';
-import { parseRunTime } from '../run/store.ts';
+import { parseRunTime, RUNS_DIRECTORY } from '../run/store.ts';
 import { findDeadTemporaryDirectories, findSilentTemporaryDirectories } from '../run/temporary-directory.ts';
+import { explainDiskError } from '../system/atomic-file.ts';
+import { npmCommand } from '../system/shell-words.ts';
 import { cacheDirectory } from '../system/xdg.ts';
 
 export interface CleanOptions {
@@ -22,6 +24,9 @@ export interface CleanWorld {
   readonly acquireLock?: () => Promise<AsyncDisposable>;
 }
 
+/** Where runs have their temporary directories, inside the cache. */
+const TEMPORARY_RUNS = 'runs';
+
 /** A file or directory that can go, and why. */
 interface Clutter {
   readonly path: string;
@@ -38,13 +43,26 @@ export async function runClean(options: CleanOptions, world: CleanWorld): Promis
   world.stdout(formatClutter(clutter, sizes));
   if (clutter.length === 0) return EXIT.ok;
   if (!options.yes) {
-    world.stdout('nothing was removed: npm run clean -- --yes removes it\n');
+    world.stdout(`nothing was removed: ${removeCommand(options, world)} removes it\n`);
     return EXIT.ok;
   }
   await using _lock = await (world.acquireLock ?? lockMachine)();
-  for (const { path } of clutter) await rm(path, { recursive: true, force: true });
+  for (const { path } of clutter) await remove(path);
   world.stdout(`removed ${formatBytes(sum(sizes))}\n`);
   return EXIT.ok;
+}
+
+/** The same command with --yes. */
+function removeCommand({ runsOlderThan }: CleanOptions, { runsDirectory }: CleanWorld): string {
+  const older = runsOlderThan === null ? [] : ['--runs-older-than', runsOlderThan];
+  const place = runsOlderThan === null || runsDirectory === RUNS_DIRECTORY ? [] : ['--runs-dir', runsDirectory];
+  return npmCommand(['clean', '--yes', ...older, ...place]);
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+    throw explainDiskError(error, path);
+  });
 }
 
 function lockMachine(): Promise<AsyncDisposable> {
@@ -65,13 +83,33 @@ async function findClutter(options: CleanOptions, world: CleanWorld): Promise<re
   ];
 }
 
-/** Binaries that were downloaded or built, a line each. Hidden names belong to whoever downloads or builds just now. */
+/** What is in the cache by its name, and why it can go. One of more parts is shown part by part. */
+const CACHED: readonly { readonly name: RegExp; readonly why: string; readonly inParts?: true }[] = [
+  { name: /^kube-proxy$/, why: 'kube-proxy, can be had again', inParts: true },
+  { name: /^kernels$/, why: 'a kernel for guests, can be fetched again', inParts: true },
+  { name: /^virtme-ng-/, why: 'the starter of guests, can be fetched again' },
+  { name: /^compile-cache$/, why: 'compiled code for guests, is made again by itself' },
+  { name: /^perf$/, why: 'tools of npm run perf, can be had again' },
+  { name: /^/, why: 'in the cache, can be made again' },
+];
+
+/** Everything below the cache directory but the directories of runs. Hidden names belong to whoever downloads or builds just now, and a lock to whoever holds it. */
 async function findCached(env: CleanWorld['env']): Promise<readonly Clutter[]> {
-  const directory = join(cacheDirectory(env), 'kube-proxy');
+  const directory = cacheDirectory(env);
+  const found: Clutter[] = [];
+  for (const name of await listShown(directory)) {
+    if (name === TEMPORARY_RUNS) continue;
+    const { why = '', inParts } = CACHED.find((one) => one.name.test(name)) ?? {};
+    const path = join(directory, name);
+    if (inParts !== true) found.push({ path, why });
+    else for (const part of await listShown(path)) found.push({ path: join(path, part), why });
+  }
+  return found;
+}
+
+async function listShown(directory: string): Promise<readonly string[]> {
   const names = await readdir(directory).catch(() => []);
-  return names
-    .filter((name) => !name.startsWith('.'))
-    .map((name) => ({ path: join(directory, name), why: 'kube-proxy, can be had again' }));
+  return names.filter((name) => !name.startsWith('.') && !name.endsWith('.lock')).sort();
 }
 
 async function findOldRuns(age: string, { now, runsDirectory }: CleanWorld): Promise<readonly Clutter[]> {

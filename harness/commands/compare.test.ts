@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -17,12 +17,16 @@ async function compare(runs: readonly Run[], options: Partial<CompareOptions> = 
   const ids: string[] = [];
   for (const run of runs) ids.push(await storeRun(directory, run));
   let stdout = '';
-  const streams = { stdout: { write: (text: string) => (stdout += text) }, stderr: { write: () => {} } };
+  let stderr = '';
+  const streams = {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+  };
   const code = await runCompare(
-    { runs: ids, by: 'kernel', force: false, failOn: [], runsDirectory: directory, ...options },
+    { runs: ids, by: 'kernel', force: false, failOn: [], failOnUnsure: false, runsDirectory: directory, ...options },
     { streams, env: {} },
   );
-  return { code, stdout };
+  return { code, stdout, stderr };
 }
 
 const OTHER_RATE = (run: Run): Run => {
@@ -47,6 +51,42 @@ describe('compare', () => {
     expect(stdout).toContain('### Rules broken');
     const same = await compare([makeRun('6.1.0', 1), makeRun('6.18.0', 1)], { failOn: ['handshake.p50>20%'] });
     expect(same.code).toBe(0);
+  });
+
+  /** Two rounds give no interval: nothing can be judged. */
+  const SHORT = (run: Run): Run => ({ ...run, trials: run.trials.filter(({ plan }) => plan.round < 2) });
+
+  test('says when a rule could not be judged, and fails for it only when asked to', async () => {
+    const runs = [makeRun('6.1.0', 1, SHORT), makeRun('6.18.0', 2, SHORT)];
+    const failOn = ['handshake.p50>10%'];
+    const open = await compare(runs, { failOn });
+    expect(open.code).toBe(0);
+    expect(open.stdout).toMatch(/^\*\*.*Rule handshake\.p50.*: could not be judged: all [0-9]+ cases are unsure/m);
+    expect(open.stderr).toContain('--fail-on-unsure makes that exit 1');
+    const strict = await compare(runs, { failOn, failOnUnsure: true });
+    expect([strict.code, strict.stdout]).toEqual([1, open.stdout]);
+    const judged = await compare([makeRun('6.1.0', 1), makeRun('6.18.0', 1)], {
+      failOn: ['handshake.p50>500%'],
+      failOnUnsure: true,
+    });
+    expect(judged.code).toBe(0);
+    await expect(compare(runs, { failOnUnsure: true })).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  test('refuses a run beside itself, by whatever word, and beside a copy of itself', async () => {
+    const run = makeRun('6.1.0', 1);
+    const id = await storeRun(directory, run);
+    await cp(join(directory, id), join(directory, 'copy'), { recursive: true });
+    for (const other of [id, join(directory, id), join(directory, id, 'run.json'), join(directory, 'copy')])
+      await expect(compare([], { runs: [id, other] })).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringContaining('are the same run: run-6.1.0'),
+      });
+  });
+
+  test('does not count runs of one kernel as several kernels', async () => {
+    const again = makeRun('6.1.0', 1.01, (run) => ({ ...run, header: { ...run.header, id: 'again' } }));
+    expect((await compare([makeRun('6.1.0', 1), again])).stdout).toContain('## 2 runs of one kernel compared');
   });
 
   test('refuses runs that differ in more than the axis, and lists in what', async () => {

@@ -1,53 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { EXIT, type ExitCode } from '../errors.ts';
-import type { Run } from '../model/run.ts';
-import { runHeaderSchema } from '../model/run.ts';
+import { BenchError, EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { parseFindingsJson } from '../report/findings-json.ts';
-import type { RawFile } from '../report/page/raw-section.ts';
 import type { PublishedRun } from '../report/site/history-chart.ts';
 import { renderSiteIndex } from '../report/site/index-page.ts';
-import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from '../run/journal.ts';
-import { HEADER_FILE, loadRun, RUNS_DIRECTORY } from '../run/store.ts';
-import { listRuns } from '../run/store-find.ts';
+import { loadHeader, RUNS_DIRECTORY } from '../run/store.ts';
+import { isRunAt, listRuns } from '../run/store-find.ts';
 import { closeDeadRuns } from '../run/temporary-directory.ts';
-import { writeFileAtomically } from '../system/atomic-file.ts';
+import { errorCode } from '../system/atomic-file.ts';
 import { makeDirectory } from '../system/make-directory.ts';
-import { type CommandContext, renderRun } from './report.ts';
-
-/** What stands beside a published report. */
-const SITE_FILES: readonly RawFile[] = [
-  { path: 'run.json', says: 'the run: resolved scenario, plan, environment' },
-  { path: 'trials.ndjson.gz', says: 'every trial, raw, with its histograms' },
-  { path: 'findings.json', says: 'all that this page says, as data' },
-  { path: 'trials.csv', says: 'one row per trial, for other tools' },
-  { path: 'summary.md', says: 'the short form' },
-  { path: '../../index.html', says: 'all published runs' },
-];
-
-const STAMP_FILE = 'stamp.json';
-
-async function readIfThere(path: string): Promise<Buffer | null> {
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-}
-
-/** Writes only what changed, so that a second run touches nothing. */
-async function writeIfChanged(path: string, content: string | Uint8Array): Promise<void> {
-  const bytes = Buffer.from(content);
-  const old = await readIfThere(path);
-  if (old === null || !old.equals(bytes)) await writeFileAtomically(path, bytes);
-}
-
-function sha256(parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
-}
+import { loadStoredRun, publishRun, type StoredRun } from './publish-run.ts';
+import type { CommandContext } from './report.ts';
+import { readIfThere, writeIfChanged } from './site-files.ts';
 
 /** The sources that decide what a page looks like: when one changes, every page is made again. */
 async function stampProgram(): Promise<string> {
@@ -60,82 +25,139 @@ async function stampProgram(): Promise<string> {
         .map((file) => join(folder, file));
     }),
   );
-  const contents = await Promise.all(
-    names
-      .flat()
-      .sort()
-      .map((name) => readFile(join(root, name))),
-  );
-  return sha256([process.version, ...contents]);
+  const hash = createHash('sha256').update(process.version);
+  for (const name of names.flat().sort()) hash.update(await readFile(join(root, name)));
+  return hash.digest('hex');
 }
 
-async function readJournalBytes(directory: string): Promise<Buffer> {
-  const plain = await readIfThere(join(directory, JOURNAL_FILE));
-  if (plain !== null) return gzipSync(plain, { level: 9 });
-  return (await readIfThere(join(directory, COMPRESSED_JOURNAL_FILE))) ?? gzipSync(Buffer.alloc(0));
+/** What became of the runs: how many were rendered, and what a person should know of the others. */
+export interface SiteOutcome {
+  readonly rendered: number;
+  readonly leftOut: number;
+  readonly notes: readonly string[];
 }
 
-async function writeRun(run: Run, target: string, journal: Buffer): Promise<void> {
-  const { 'report.html': page, ...files } = await renderRun(run, SITE_FILES);
-  await writeIfChanged(join(target, 'index.html'), page ?? '');
-  for (const [name, text] of Object.entries(files)) await writeIfChanged(join(target, name), text);
-  await writeIfChanged(join(target, HEADER_FILE), `${JSON.stringify(run.header, null, 2)}\n`);
-  await writeIfChanged(join(target, COMPRESSED_JOURNAL_FILE), journal);
+/** What one folder gave the site. */
+interface FolderOutcome {
+  readonly did: 'rendered' | 'nothing' | 'left out';
+  readonly note: string | null;
 }
 
-/** Renders one run into the site unless the same run was rendered by the same program before. True when it was rendered. */
-async function publishRun(directory: string, siteRuns: string, program: string): Promise<boolean> {
-  const run = await loadRun(directory);
-  const target = join(siteRuns, run.header.id);
-  const journal = await readJournalBytes(directory);
-  const stamp = `${JSON.stringify({ program, run: sha256([JSON.stringify(run.header), journal]) })}\n`;
-  if ((await readIfThere(join(target, STAMP_FILE)))?.toString() === stamp) return false;
-  await makeDirectory(target);
-  await writeRun(run, target, journal);
-  await writeIfChanged(join(target, STAMP_FILE), stamp);
-  return true;
+async function publishFolder(directory: string, siteRuns: string, program: string): Promise<FolderOutcome> {
+  let stored: StoredRun;
+  try {
+    stored = await loadStoredRun(directory);
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    return { did: 'left out', note: `left out: ${error.message}\n  → ${error.remedy}` };
+  }
+  const { id, did } = await publishRun(stored, siteRuns, program);
+  if (did === 'kept the longer copy')
+    return {
+      did: 'nothing',
+      note: `${directory} is an earlier copy of ${id}, which the site has already: left as it is`,
+    };
+  const isOther = id !== stored.run.header.id;
+  const note = isOther ? `${directory}: another run of the same id is in the site; it is published as ${id}` : null;
+  return { did: did === 'rendered' ? 'rendered' : 'nothing', note };
 }
 
 /** What the site holds, this machine's runs and those that were published before from anywhere else. */
-async function readSite(siteRuns: string): Promise<PublishedRun[]> {
-  const ids = await listRuns(siteRuns);
-  return Promise.all(
-    ids.map(async (id) => {
-      const findingsPath = join(siteRuns, id, 'findings.json');
-      const header = runHeaderSchema.parse(JSON.parse(await readFile(join(siteRuns, id, HEADER_FILE), 'utf8')));
-      return { header, findings: parseFindingsJson(await readFile(findingsPath, 'utf8'), findingsPath) };
-    }),
-  );
+async function readSite(
+  siteRuns: string,
+): Promise<{ readonly runs: readonly PublishedRun[]; readonly notes: readonly string[] }> {
+  const runs: PublishedRun[] = [];
+  const notes: string[] = [];
+  for (const id of await listRuns(siteRuns)) {
+    const directory = join(siteRuns, id);
+    try {
+      runs.push(await readPublished(directory, id));
+    } catch (error) {
+      if (!(error instanceof BenchError)) throw error;
+      notes.push(`not in the index: ${error.message}\n  → publish that run again, or remove ${directory}`);
+    }
+  }
+  return { runs, notes };
+}
+
+async function readPublished(directory: string, id: string): Promise<PublishedRun> {
+  const header = await loadHeader(directory);
+  if (header.id !== id) throw new UsageError(`${directory} holds the run ${header.id}`, '');
+  const findingsPath = join(directory, 'findings.json');
+  const text = await readIfThere(findingsPath);
+  if (text === null) throw new UsageError(`${findingsPath} is not there`, '');
+  return { header, findings: parseFindingsJson(text.toString('utf8'), findingsPath) };
 }
 
 /**
  * Makes or brings up to date a static site: `index.html`, and each run under `runs/<id>/`. Nothing that stands there is removed, so
- * addresses last; run twice, the second time changes no byte. Gives the number of runs that were rendered.
+ * addresses last; run twice, the second time changes no byte. A run that cannot be read is left out and named.
  */
-export async function publishSite(runsDirectory: string, siteDirectory: string): Promise<number> {
+export async function publishSite(runsDirectory: string, siteDirectory: string): Promise<SiteOutcome> {
   const siteRuns = join(siteDirectory, 'runs');
+  const indexPath = join(siteDirectory, 'index.html');
+  await refuseForeignSite(indexPath);
   await makeDirectory(siteRuns);
   const program = await stampProgram();
-  let rendered = 0;
-  for (const id of await listRuns(runsDirectory)) {
-    if (await publishRun(join(runsDirectory, id), siteRuns, program)) rendered += 1;
-  }
-  await writeIfChanged(join(siteDirectory, 'index.html'), await renderSiteIndex(await readSite(siteRuns)));
+  const folders: FolderOutcome[] = [];
+  for (const name of await listRuns(runsDirectory))
+    folders.push(await publishFolder(join(runsDirectory, name), siteRuns, program));
+  const site = await readSite(siteRuns);
+  await writeIfChanged(indexPath, await renderSiteIndex(site.runs));
   // GitHub Pages would otherwise run the site through Jekyll.
   await writeIfChanged(join(siteDirectory, '.nojekyll'), '');
-  return rendered;
+  return {
+    rendered: folders.filter(({ did }) => did === 'rendered').length,
+    leftOut: folders.filter(({ did }) => did === 'left out').length,
+    notes: [...folders.flatMap(({ note }) => note ?? []), ...site.notes],
+  };
+}
+
+/** Somebody's own front page is not replaced. */
+async function refuseForeignSite(indexPath: string): Promise<void> {
+  const standing = await readIfThere(indexPath).catch((error: unknown) => {
+    if (errorCode(error) === 'EISDIR') return Buffer.alloc(0);
+    throw error;
+  });
+  if (standing !== null && !standing.includes('service-routing-bench'))
+    throw new UsageError(
+      `${indexPath} is no page of this program, and would be replaced`,
+      'name a directory for the site alone with --to',
+    );
+}
+
+async function refuseNoRuns(runsDirectory: string): Promise<void> {
+  if (await isRunAt(runsDirectory))
+    throw new UsageError(
+      `${runsDirectory} is one run`,
+      `name the directory that it is in: --runs ${join(runsDirectory, '..')}`,
+    );
+  await readdir(runsDirectory).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT')
+      throw new UsageError(`there is no directory ${runsDirectory}`, 'name the directory that runs are in with --runs');
+    // What else it may be is told where it is read.
+  });
 }
 
 export interface PublishOptions {
   readonly toDirectory: string;
+  /** As it was named; it has to be there then. */
   readonly runsDirectory?: string;
 }
 
-/** `publish --to DIR`: prints the path of the site's front page. */
+/** `publish --to DIR`: prints the path of the site's front page. Exit 4 when there were runs and none of them could be read. */
 export async function runPublish(options: PublishOptions, { streams, env }: CommandContext): Promise<ExitCode> {
   await closeDeadRuns(env);
-  const rendered = await publishSite(options.runsDirectory ?? RUNS_DIRECTORY, options.toDirectory);
+  if (options.runsDirectory !== undefined) await refuseNoRuns(options.runsDirectory);
+  const runsDirectory = options.runsDirectory ?? RUNS_DIRECTORY;
+  const { rendered, leftOut, notes } = await publishSite(runsDirectory, options.toDirectory);
+  for (const note of notes) streams.stderr.write(`${note}\n`);
   streams.stderr.write(`${rendered} ${rendered === 1 ? 'run' : 'runs'} rendered\n`);
+  if (leftOut > 0)
+    streams.stderr.write(
+      `${leftOut} left out, because what is stored of ${leftOut === 1 ? 'it' : 'them'} is damaged\n`,
+    );
   streams.stdout.write(`${join(options.toDirectory, 'index.html')}\n`);
-  return EXIT.ok;
+  const isAllLost = leftOut > 0 && leftOut === (await listRuns(runsDirectory)).length;
+  return isAllLost ? EXIT.invalidRun : EXIT.ok;
 }

@@ -1,17 +1,22 @@
-import { join } from 'node:path';
+import { access, realpath } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, relative, resolve } from 'node:path';
 import { analyseRun } from '../analysis/analyse-run.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EnvironmentError, EXIT, type ExitCode, UsageError } from '../errors.ts';
 import type { Run } from '../model/run.ts';
 import { findingsJson } from '../report/findings-json.ts';
-import type { RawFile } from '../report/page/raw-section.ts';
+import { type RawFile, RUN_FILES } from '../report/page/raw-section.ts';
 import { renderHtml } from '../report/page.ts';
 import { renderSummaryMarkdown } from '../report/summary.ts';
 import { trialsCsv } from '../report/trials-csv.ts';
-import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
-import { findRunDirectory } from '../run/store-find.ts';
+import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from '../run/journal.ts';
+import { reportCommand } from '../run/run-words.ts';
+import { HEADER_FILE, loadRun, RUNS_DIRECTORY } from '../run/store.ts';
+import { findRunDirectory, isRunAt } from '../run/store-find.ts';
 import { closeDeadRuns } from '../run/temporary-directory.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { makeDirectory } from '../system/make-directory.ts';
+import { formatCommand } from '../system/shell-words.ts';
 
 /** Where a command writes: stdout is the result, stderr the progress. */
 export interface CommandStreams {
@@ -48,10 +53,48 @@ export interface ReportOptions {
 export async function runReport(options: ReportOptions, { streams, env }: CommandContext): Promise<ExitCode> {
   await closeDeadRuns(env);
   const directory = await findRunDirectory(options.run, options.runsDirectory ?? RUNS_DIRECTORY);
-  const target = options.toDirectory ?? directory;
-  const files = await renderRun(await loadRun(directory));
-  await makeDirectory(target);
-  for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(target, name), text);
+  const target = resolve(options.toDirectory ?? directory);
+  await refuseOtherRun(target, directory);
+  const files = await renderRun(await loadRun(directory), await rawFilesFrom(target, directory));
+  await writeFiles(files, target).catch((error: unknown) => {
+    throw target === directory ? renderElsewhere(error, directory) : error;
+  });
   streams.stdout.write(`${join(target, 'report.html')}\n`);
   return EXIT.ok;
+}
+
+/** Writes rendered files into a directory, which is made if need be. */
+export async function writeFiles(files: Readonly<Record<string, string>>, directory: string): Promise<void> {
+  await makeDirectory(directory);
+  for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(directory, name), text);
+}
+
+/** A run's files stay its own. */
+async function refuseOtherRun(target: string, directory: string): Promise<void> {
+  const isAnother = (await isRunAt(target)) && (await realpath(target)) !== (await realpath(directory));
+  if (isAnother)
+    throw new UsageError(`${target} is the directory of another run`, 'name one that is empty or not there with --to');
+}
+
+/** What the page links to: the raw files as they are, from where the page stands. */
+async function rawFilesFrom(target: string, directory: string): Promise<readonly RawFile[]> {
+  const journal = await access(join(directory, JOURNAL_FILE)).then(
+    () => JOURNAL_FILE,
+    () => COMPRESSED_JOURNAL_FILE,
+  );
+  return RUN_FILES.map(({ path, says }) => {
+    if (path === JOURNAL_FILE) return { path: relative(target, join(directory, journal)), says };
+    return path === HEADER_FILE ? { path: relative(target, join(directory, path)), says } : { path, says };
+  });
+}
+
+/** A run that may not be written to can still be rendered. */
+export function renderElsewhere(error: unknown, directory: string): unknown {
+  if (!(error instanceof EnvironmentError)) return error;
+  const place = formatCommand([join(tmpdir(), `report-of-${basename(directory)}`)]);
+  return new EnvironmentError(
+    error.message,
+    `render it into a place with room that you may write to: ${reportCommand(directory)} --to ${place}`,
+    { cause: error },
+  );
 }

@@ -2,8 +2,8 @@ import { MINIMUM_ROUNDS } from '../analysis/interval.ts';
 import { InvalidRunError } from '../errors.ts';
 import type { Findings } from '../model/findings.ts';
 import type { Run, RunHeader } from '../model/run.ts';
-import { formatTypedCommand } from '../report/run-facts.ts';
 import { leastDurationMs } from '../scenario/combinations.ts';
+import { npmCommand } from '../system/shell-words.ts';
 
 /** Flags that may stand beside a smoke run that is nothing else. */
 const NEUTRAL_FLAGS = ['--scenario', '--runs-dir', '--debug', '--json'];
@@ -17,7 +17,7 @@ export function formatShortRunEnd(header: RunHeader, findings: Findings): string
   if (maxRounds >= MINIMUM_ROUNDS || valid === 0) return null;
   const aim = findings.modeIds.length < 2 ? 'for intervals' : 'to compare';
   const rounds = `${maxRounds} round${maxRounds === 1 ? ' is' : 's are'} too few ${aim}`;
-  return `everything works: ${valid} of ${valid + invalid} trials valid; ${rounds}\n${aim}: ${formatTypedCommand(longerCommand(header))}`;
+  return `everything works: ${valid} of ${valid + invalid} trials valid; ${rounds}\n${aim}: ${npmCommand(longerCommand(header))}`;
 }
 
 /** The same words with as many rounds as an interval needs, and time for them; after a plain smoke run the scenario to go on with. */

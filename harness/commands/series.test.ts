@@ -91,7 +91,12 @@ test('a run without a valid trial is left out and makes the series fail, the oth
     const lost = makeRun('6.2', 1, (one) => ({
       ...one,
       trials: [],
-      header: { ...one.header, statusReason: 'it fell over' },
+      header: {
+        ...one.header,
+        status: 'failed',
+        statusReason: 'it fell over',
+        timing: { ...one.header.timing, loadMs: 0 },
+      },
     }));
     return {
       code: EXIT.invalidRun,

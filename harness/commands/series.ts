@@ -78,6 +78,7 @@ async function compareSeries(
       by: scenario.axis.kind,
       force: false,
       failOn: [],
+      failOnUnsure: false,
       toDirectory: join(dirname(runsDirectory), 'comparisons', basename(first?.directory ?? scenario.name)),
       runsDirectory,
     },

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { formatCommand } from '../system/exec.ts';
 import { programVariables } from '../system/laboratory-variables.ts';
+import { formatCommand } from '../system/shell-words.ts';
 
 const STOP_GRACE_MS = 500;
 

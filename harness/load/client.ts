@@ -19,9 +19,10 @@ function emit(message: LoadMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-function fail(message: string, exitCode: number): void {
-  // The pipe is written synchronously on Linux, so nothing is lost by leaving at once.
-  emit({ type: 'error', message });
+/** A pipe or socket takes as much as its buffer holds, and the rest later: what was said must have gone before the process may end. */
+async function say(message: LoadMessage, exitCode: number): Promise<void> {
+  // The answer comes with an error when nobody listens any more: then there is nothing left to wait for.
+  await new Promise((resolve) => process.stdout.write(`${JSON.stringify(message)}\n`, resolve));
   process.exit(exitCode);
 }
 
@@ -49,7 +50,7 @@ async function main(flags: ReadonlySet<string>): Promise<void> {
   const spec: LoadSpec = JSON.parse(await readLine());
   const engine = await ENGINES[spec.engine]();
   const refusal = engine.refusal(spec);
-  if (refusal !== null) return fail(`${refusal.message}; ${refusal.remedy}`, EXIT_USAGE);
+  if (refusal !== null) return say({ type: 'error', message: `${refusal.message}; ${refusal.remedy}` }, EXIT_USAGE);
   const clockUs = () => performance.now() * 1000;
   const session = engine.open(spec, clockUs);
   let startAt: StartAt = { clock: 'monotonic', atMs: 0 };
@@ -57,11 +58,11 @@ async function main(flags: ReadonlySet<string>): Promise<void> {
     emit({ type: 'ready' });
     startAt = JSON.parse(await readLine()) as StartAt;
   }
-  emit({ type: 'result', result: await measureLoad({ spec, session, clockUs, startAt, emit }) });
-  process.exit(0);
+  await say({ type: 'result', result: await measureLoad({ spec, session, clockUs, startAt, emit }) }, 0);
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(EXIT_INTERRUPTED));
 main(new Set(process.argv.slice(2))).catch((error: unknown) => {
-  fail(error instanceof Error ? (error.stack ?? error.message) : String(error), EXIT_INTERNAL);
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return say({ type: 'error', message }, EXIT_INTERNAL);
 });

@@ -6,6 +6,7 @@ import { readAllowance, usableCores } from '../system/allowance.ts';
 import type { Exec } from '../system/exec.ts';
 import { PROJECT } from '../system/project.ts';
 import { type KubeProxyProgram, loadTools } from './environment-tools.ts';
+import { loadCommit } from './harness-commit.ts';
 import { loadKernelOptions } from './kernel-options.ts';
 
 export interface EnvironmentOptions {
@@ -124,17 +125,6 @@ async function loadCpu(exec: Exec): Promise<Environment['cpu']> {
   };
 }
 
-/** `null` outside a checkout (or without git). Files that git does not know do not count as changes. */
-async function loadCommit(exec: Exec): Promise<string | null> {
-  const git = (...words: string[]) => exec.run(['git', '-C', PROJECT, ...words]).catch(() => null);
-  const [commit, changes] = await Promise.all([
-    git('rev-parse', 'HEAD'),
-    git('status', '--porcelain', '--untracked-files=no'),
-  ]);
-  if (commit === null || changes === null) return null;
-  return commit.stdout.trim() + (changes.stdout.trim() === '' ? '' : '+changes');
-}
-
 function readVersion(): string {
   const manifest: unknown = JSON.parse(readText(join(PROJECT, 'package.json')) ?? '{}');
   return String((manifest as { version?: unknown }).version ?? 'unknown');
@@ -152,11 +142,11 @@ export async function loadEnvironment({
   kernelConfigPath,
 }: EnvironmentOptions): Promise<Environment> {
   const loadAverage = loadavg();
-  const [cpu, tools, options, harnessCommit] = await Promise.all([
+  const [cpu, tools, options, harness] = await Promise.all([
     loadCpu(exec),
     loadTools(exec, kubeProxies),
     loadKernelOptions(kernelConfigPath),
-    loadCommit(exec),
+    loadCommit(exec, PROJECT),
   ]);
   return {
     testbed,
@@ -168,7 +158,7 @@ export async function loadEnvironment({
     tools,
     sysctls: readSysctls(),
     loadAverage,
-    harnessCommit,
+    ...harness,
     harnessVersion: readVersion(),
   };
 }

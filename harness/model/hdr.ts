@@ -1,4 +1,5 @@
 import * as hdr from 'hdr-histogram-js';
+import { InvalidRunError } from '../errors.ts';
 
 /** A stored HDR histogram; `histogramSchema` (histogram.ts) is its schema and tells what it holds. */
 export interface StoredHistogram {
@@ -37,14 +38,29 @@ export function encodeHistogram(histogram: hdr.Histogram): StoredHistogram {
   return { unit: 'ns', count: histogram.totalCount, data: empty ? '' : hdr.encodeIntoCompressedBase64(histogram) };
 }
 
-/** Stored form → histogram. Throws when the data is not what it says. */
+/** Stored form → histogram. Rejects data that is not what it says (exit 4); a stored run's was looked at when it was read, and then its file and line are told. */
 export function decodeHistogram(stored: StoredHistogram): hdr.Histogram {
   if (stored.count === 0) return makeHistogram();
-  const histogram = hdr.decodeFromCompressedBase64(stored.data);
-  if (histogram.totalCount !== stored.count) {
-    throw new Error(`histogram holds ${histogram.totalCount} values, its record says ${stored.count}`);
-  }
+  const histogram = decode(stored.data);
+  if (histogram.totalCount !== stored.count)
+    throw damagedHistogram(`it holds ${histogram.totalCount} values, its record says ${stored.count}`);
   return histogram;
+}
+
+function decode(data: string): hdr.Histogram {
+  try {
+    return hdr.decodeFromCompressedBase64(data);
+  } catch (error) {
+    throw damagedHistogram(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function damagedHistogram(why: string, options?: ErrorOptions): InvalidRunError {
+  return new InvalidRunError(
+    `a stored histogram is damaged: ${why}`,
+    'take the run from a backup, or measure again',
+    options,
+  );
 }
 
 /** The sum of several stored histograms. */

@@ -2,6 +2,12 @@ import { z } from 'zod';
 import { histogramSchema } from './histogram.ts';
 import { policySchema } from './policy.ts';
 
+/** A number of things: never below 0. */
+const countSchema = z.int().min(0);
+
+/** A length of time in ms. */
+const durationMsSchema = z.number().min(0);
+
 /** Where the load goes: one Service's ClusterIP (or, without rules, one pod) and port. `id` is the Service's name. */
 export const loadTargetSchema = z.strictObject({
   id: z.string(),
@@ -36,16 +42,16 @@ export type LoadSpec = z.infer<typeof loadSpecSchema>;
 
 /** Every request that was due ends in exactly one of these. */
 export const outcomesSchema = z.strictObject({
-  ok: z.int(),
-  refused: z.int(),
-  reset: z.int(),
-  timedOut: z.int(),
-  badStatus: z.int(),
-  wrongBody: z.int(),
+  ok: countSchema,
+  refused: countSchema,
+  reset: countSchema,
+  timedOut: countSchema,
+  badStatus: countSchema,
+  wrongBody: countSchema,
   /** Any other failure (no route, no port left, ...); `otherErrors` of the result counts them by code. */
-  failed: z.int(),
+  failed: countSchema,
   /** Due inside the load phase, but never sent before it ended. */
-  unsent: z.int(),
+  unsent: countSchema,
 });
 export type Outcomes = z.infer<typeof outcomesSchema>;
 
@@ -66,11 +72,11 @@ export type TargetTimes = z.infer<typeof targetTimesSchema>;
 export const targetLoadSchema = z.strictObject({
   id: z.string(),
   outcomes: outcomesSchema,
-  connections: z.int(),
+  connections: countSchema,
   /** Answers by backend, as the answering NGINX names itself in the header `X-Backend`. */
-  backends: z.record(z.string(), z.int()),
+  backends: z.record(z.string(), countSchema),
   /** New connections by the backend that they were routed to (the first answer on each). */
-  connectionBackends: z.record(z.string(), z.int()),
+  connectionBackends: z.record(z.string(), countSchema),
   times: targetTimesSchema,
 });
 export type TargetLoad = z.infer<typeof targetLoadSchema>;
@@ -78,8 +84,8 @@ export type TargetLoad = z.infer<typeof targetLoadSchema>;
 /** What the client saw in one slice of the load phase, for the chart over time. `startMs` counts from the phase's start. */
 export const loadSliceSchema = z.strictObject({
   startMs: z.number(),
-  requests: z.int(),
-  errors: z.int(),
+  requests: countSchema,
+  errors: countSchema,
   connectP50Us: z.number().nullable(),
   totalP50Us: z.number().nullable(),
   totalP99Us: z.number().nullable(),
@@ -94,14 +100,14 @@ export const loadResultSchema = z.strictObject({
   endedAtMs: z.number(),
   requestedRateRps: z.number(),
   /** Requests sent in the load phase over its real duration. */
-  achievedRateRps: z.number(),
-  durationMs: z.number(),
+  achievedRateRps: z.number().min(0),
+  durationMs: durationMsSchema,
   targets: z.array(targetLoadSchema),
   /** How late the client itself sent, over all targets: sent − due. */
   lateness: histogramSchema,
-  otherErrors: z.record(z.string(), z.int()),
+  otherErrors: z.record(z.string(), countSchema),
   /** Connects between 0.9 and 1.2 s (and 2.9-3.3 s): the mark of a lost SYN. */
-  slowConnects: z.int(),
+  slowConnects: countSchema,
   /** From /proc/net/netstat and /proc/net/snmp of the client's namespace, differences over the load phase. */
   synRetransmits: z.int(),
   segmentRetransmits: z.int(),
@@ -116,7 +122,7 @@ export const loadMessageSchema = z.discriminatedUnion('type', [
   /** The client is up and waits for its start line (clients that share a rate start together). */
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('phase'), phase: z.enum(['warm-up', 'idle', 'load', 'done']), atMs: z.number() }),
-  z.strictObject({ type: z.literal('progress'), sent: z.int(), ok: z.int(), errors: z.int() }),
+  z.strictObject({ type: z.literal('progress'), sent: countSchema, ok: countSchema, errors: countSchema }),
   z.strictObject({ type: z.literal('result'), result: loadResultSchema }),
   z.strictObject({ type: z.literal('error'), message: z.string() }),
 ]);

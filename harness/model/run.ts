@@ -49,6 +49,8 @@ export const environmentSchema = z.strictObject({
   loadAverage: z.array(z.number()),
   /** Commit of the harness, "+changes" behind it when the tree was not clean; null outside a checkout. */
   harnessCommit: z.string().nullable(),
+  /** Why it is not known, where there is a checkout. */
+  harnessCommitUnknown: reasonSchema.optional(),
   harnessVersion: z.string(),
 });
 export type Environment = z.infer<typeof environmentSchema>;
@@ -64,10 +66,15 @@ export type Capacity = z.infer<typeof capacitySchema>;
 
 export const runStatusSchema = z.enum(['running', 'complete', 'budget-spent', 'interrupted', 'failed']);
 
+/** A run's id is the name of a folder: of one, here, not of one elsewhere (it comes out of a file that anybody may have written). */
+export function isRunId(text: string): boolean {
+  return !/[/\\\p{Cc}]|^\.{0,2}$/u.test(text) && Buffer.byteLength(text) <= 255;
+}
+
 /** `run.json`: everything about a run but its trials. */
 export const runHeaderSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  id: z.string(),
+  id: z.string().refine(isRunId, { error: 'no name of a folder' }),
   scenario: scenarioSchema,
   /** Words of the command line, so that a reader can type it again. */
   command: z.array(z.string()),

@@ -21,7 +21,7 @@ export const trialSchema = z.strictObject({
   type: z.literal('trial'),
   plan: plannedTrialSchema,
   startedAt: z.iso.datetime(),
-  durationMs: z.number(),
+  durationMs: z.number().min(0),
   load: loadResultSchema.nullable(),
   wire: wireResultSchema.nullable(),
   cpuIdle: cpuUseSchema.nullable(),

@@ -36,6 +36,13 @@ const AXIS_NOUNS: Readonly<Record<ComparisonAxis, string>> = {
   testbed: 'testbed',
 };
 
+/** "2 kernels compared"; runs that share their place on the axis are not counted as several. */
+export function comparisonTitle({ axis, runs }: Comparison): string {
+  const places = new Set(runs.map(({ axisValue }) => axisValue)).size;
+  if (places === runs.length) return `${runs.length} ${AXIS_NAMES[axis]} compared`;
+  return `${runs.length} runs of ${places === 1 ? `one ${AXIS_NOUNS[axis]}` : `${places} ${AXIS_NAMES[axis]}`} compared`;
+}
+
 /** The differences that forbid a comparison, one line each, for the terminal. */
 export function formatRefusal(axis: ComparisonAxis, differences: readonly SettingDifference[]): string {
   const lines = differences.map((one) => `  ${one.setting}: ${one.values.join(' | ')}`);
@@ -68,6 +75,8 @@ function ruleSentences(comparison: Comparison): string[] {
     const of = checked === undefined ? '' : ` of ${checked}`;
     if (broken.length > 0)
       return `Rule ${rule}: broken in ${broken.length}${of} ${broken.length === 1 && of === '' ? 'case' : 'cases'}.`;
+    if (checked !== undefined && checked > 0 && unsure === checked)
+      return `Rule ${rule}: could not be judged: ${checked === 1 ? 'its only case is' : `all ${checked} cases are`} unsure.`;
     const open = unsure === undefined || unsure === 0 ? '' : `, but ${unsure}${of} cases are unsure`;
     return `Rule ${rule}: not broken${open}.`;
   });
@@ -197,7 +206,7 @@ export async function renderComparisonHtml(comparison: Comparison, modes: readon
   const broken = comparison.rules.flatMap((rule) => rule.broken);
   const overview = await renderOverview(comparison, styles, AXIS_NOUNS[comparison.axis]);
   const body = html`<header><p class="kicker">service-routing-bench · comparison</p>
-<h1>${comparison.runs.length} ${AXIS_NAMES[comparison.axis]} compared</h1>
+<h1>${comparisonTitle(comparison)}</h1>
 <p class="byline">${runsSentence(comparison)}</p></header><main>
 ${renderForced(comparison)}<section class="answer" aria-labelledby="answer"><h2 id="answer">The answer</h2><p>${comparisonSentence(comparison)}</p>
 ${ruleSentences(comparison).map((sentence) => html`<p>${sentence}</p>`)}
@@ -206,7 +215,7 @@ ${first === undefined ? null : html`<figure class="chart"><figcaption><h3>Differ
 ${broken.length === 0 ? null : html`<h2>Rules broken</h2>${renderTable(cellTable(comparison, broken, 'Differences whose whole interval lies beyond a rule'))}`}
 ${overview}<h2>All differences</h2>${renderAllCells(comparison)}</main>
 `;
-  const title = `${comparison.runs.length} ${AXIS_NAMES[comparison.axis]} compared`;
+  const title = comparisonTitle(comparison);
   return renderDocument({ title, css: themeCss(styles), body, scripted: true });
 }
 
@@ -217,7 +226,7 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
   );
   const missing = missingSentence(comparison);
   const head = [
-    `## ${comparison.runs.length} ${AXIS_NAMES[comparison.axis]} compared\n`,
+    `## ${comparisonTitle(comparison)}\n`,
     `${escapeMarkdown(runsSentence(comparison))}\n`,
     `**${escapeMarkdown([comparisonSentence(comparison), ...ruleSentences(comparison)].join(' '))}**\n`,
     ...(missing === null ? [] : [`${escapeMarkdown(missing)}\n`]),

@@ -9,10 +9,18 @@ export function findingsJson(findings: Findings): string {
 
 /** `findings.json` → findings. `path` names the file in the error. */
 export function parseFindingsJson(text: string, path: string): Findings {
-  const parsed = findingsSchema.safeParse(JSON.parse(text));
+  const parsed = findingsSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new InvalidRunError(
     `${path} is not a findings file of this version: ${formatSchemaProblems(parsed.error)}`,
-    'make it again from the raw trials with: npm run report -- RUN',
+    'make it again from the raw trials of its run with npm run report',
   );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

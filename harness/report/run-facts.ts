@@ -1,12 +1,5 @@
 import type { RunHeader } from '../model/run.ts';
-import { formatCommand } from '../system/exec.ts';
 import { formatCount } from './format-number.ts';
-
-/** Words of a run's command line → what is typed to take it again. */
-export function formatTypedCommand(words: readonly string[]): string {
-  const [name = 'bench', ...options] = words;
-  return formatCommand(['npm', 'run', name, ...(options.length === 0 ? [] : ['--', ...options])]);
-}
 
 /** The kube-proxies that took part, as they tell themselves (a cluster brings its own); where none did, the one that was asked for. */
 export function formatProxyVersions({ environment, scenario }: RunHeader): string {

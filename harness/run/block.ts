@@ -13,6 +13,7 @@ import type { RunEventOf, RunListener, TrialNumbers } from './events.ts';
 import type { Journal } from './journal.ts';
 import { findPolicy, makeLoadSpec } from './load-spec.ts';
 import type { RunRequest } from './request.ts';
+import { resumeCommand } from './run-words.ts';
 import { RunningDifferences, trialMedianUs } from './running-differences.ts';
 import { standUpInTime } from './stand-up-time.ts';
 import { runTrial } from './trial.ts';
@@ -225,14 +226,17 @@ export class BlockRunner {
     const [failure] = block.failures();
     if (failure !== undefined) {
       const Failed = failure.code === KILLED_FOR_MEMORY ? EnvironmentError : InvalidRunError;
-      throw new Failed(failure.message, `${failure.remedy}; then go on with --resume ${this.#options.request.runId}`);
+      throw new Failed(
+        failure.message,
+        `${failure.remedy}; then: ${resumeCommand(this.#options.request.runDirectory)}`,
+      );
     }
     this.#lostInARow = trial.load === null ? this.#lostInARow + 1 : 0;
     if (this.#lostInARow < MAX_LOST_IN_A_ROW) return;
     const [reason] = trial.invalid;
     throw new InvalidRunError(
       `${MAX_LOST_IN_A_ROW} trials in a row were lost: ${reason?.message ?? ''}`,
-      `read the logs, then go on with --resume ${this.#options.request.runId}`,
+      `read the logs in ${this.#options.request.logsDirectory}, then: ${resumeCommand(this.#options.request.runDirectory)}`,
     );
   }
 

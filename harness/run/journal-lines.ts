@@ -13,6 +13,8 @@ export interface RawLines {
 }
 
 const NEWLINE = 0x0a;
+/** No text of JavaScript is longer than 512 MiB; the longest line so far has 300 kB. */
+const MOST_LINE_BYTES = 2 ** 28;
 
 /**
  * Bytes of a journal → its lines. Every line was on the disk before the next was begun, so a crash can only have torn the last one:
@@ -25,6 +27,7 @@ export function readLines(bytes: Buffer, path: string): RawLines {
   for (let lineNumber = 1; start < bytes.length; lineNumber += 1) {
     const end = bytes.indexOf(NEWLINE, start);
     if (end === -1) return { lines, wholeBytes: start };
+    if (end - start > MOST_LINE_BYTES) throw damaged(path, lineNumber, 'is longer than a line of a run can be');
     const parsed = parseLine(bytes.toString('utf8', start, end));
     const isLast = end === bytes.length - 1;
     if (parsed === null && isLast) return { lines, wholeBytes: start };

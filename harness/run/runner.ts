@@ -238,6 +238,11 @@ class RunInProgress {
   async #writeFirstHeader(testbed: Testbed): Promise<void> {
     const request = this.#request;
     const { reason } = request.arrangement;
+    const { harnessCommitUnknown } = testbed.environment;
+    const conditions = [
+      ...(testbed.conditions ?? []),
+      ...(harnessCommitUnknown === undefined ? [] : [harnessCommitUnknown]),
+    ];
     this.#earlierRateRps = this.#header?.usedRateRps ?? request.usedRateRps ?? null;
     this.#header = {
       schemaVersion: 1,
@@ -257,13 +262,12 @@ class RunInProgress {
       warnings: [
         ...(reason === null ? [] : [reason]),
         ...(request.machineWarnings ?? []),
-        ...(testbed.conditions ?? []),
+        ...conditions,
         ...testbed.limits,
       ],
       timing: this.#header?.timing ?? { totalMs: 0, loadMs: 0, setUpMs: 0 },
     };
-    for (const condition of testbed.conditions ?? [])
-      this.#world.emit({ type: 'warning', atMs: Date.now(), reason: condition });
+    for (const condition of conditions) this.#world.emit({ type: 'warning', atMs: Date.now(), reason: condition });
     await writeRunHeader(request.runDirectory, this.#header);
   }
 

@@ -23,7 +23,9 @@ export function migrateRun(
   const version = run.header.schemaVersion;
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1)
     throw new UsageError(
-      `${path} has no schemaVersion: it is not a run of this program`,
+      version === undefined
+        ? `${path} has no schemaVersion: it is not a run of this program`
+        : `${path} has the schemaVersion ${JSON.stringify(version).slice(0, 40)}, which is none: it is not a run of this program`,
       'give the directory of a run',
     );
   if (version > current) {

@@ -18,8 +18,8 @@ afterEach(() => rm(root, { recursive: true }));
 
 const STARTED_AT = new Date('2026-01-02T03:04:05.678Z');
 
-async function makeRun(lines: readonly JournalLine[] = []) {
-  const directory = await makeRunDirectory({ runsDirectory: root, scenarioName: 'sample', startedAt: STARTED_AT });
+async function makeRun(lines: readonly JournalLine[] = [], startedAt = STARTED_AT) {
+  const directory = await makeRunDirectory({ runsDirectory: root, scenarioName: 'sample', startedAt });
   await writeRunHeader(directory.path, { ...makeSampleHeader(), id: directory.id });
   const { journal } = await openJournal(directory.path);
   for (const line of lines) await journal.append(line);
@@ -29,23 +29,36 @@ async function makeRun(lines: readonly JournalLine[] = []) {
 
 describe('a run directory', () => {
   it('is named by its time and scenario, and no run ever takes the place of another', async () => {
-    const ids = [await makeRun(), await makeRun(), await makeRun()].map((run) => run.id);
-    expect(ids).toEqual([
-      '2026-01-02T03-04-05Z-sample',
-      '2026-01-02T03-04-05Z-sample-2',
-      '2026-01-02T03-04-05Z-sample-3',
-    ]);
+    const ids = (await Promise.all(Array.from({ length: 30 }, () => makeRun()))).map((run) => run.id);
+    for (const id of ids) expect(id).toMatch(/^2026-01-02T03-04-05Z-sample-678[a-z]{3}(-2)?$/);
+    expect(new Set(ids).size).toBe(30);
+  });
+
+  it('of two machines that start in one second has another name on each', async () => {
+    const others = await mkdtemp(join(tmpdir(), 'other-runs-'));
+    const started = { scenarioName: 'sample', startedAt: STARTED_AT };
+    const here = await Promise.all(
+      Array.from({ length: 5 }, () => makeRunDirectory({ runsDirectory: root, ...started })),
+    );
+    const there = await Promise.all(
+      Array.from({ length: 5 }, () => makeRunDirectory({ runsDirectory: others, ...started })),
+    );
+    await rm(others, { recursive: true });
+    // One of 17,576 each: that 25 pairs have one in common happens once in 700 times, that two have it never.
+    expect(new Set([...here, ...there].map(({ id }) => id)).size).toBeGreaterThanOrEqual(9);
   });
 
   it('is found by its id, its path, its run.json, or as the latest', async () => {
     const first = await makeRun();
-    const last = await makeRun();
+    const last = await makeRun([], new Date(STARTED_AT.getTime() + 1));
     await mkdir(join(root, '2030-without-a-header'));
     expect(await listRuns(root)).toEqual([first.id, last.id]);
     expect(await findRunDirectory('latest', root)).toBe(last.path);
     expect(await findRunDirectory(first.id, root)).toBe(first.path);
     expect(await findRunDirectory(first.path, '/nonexistent')).toBe(first.path);
-    expect(await findRunDirectory(`${first.path}/run.json`, root)).toBe(first.path);
+    for (const file of ['run.json', 'trials.ndjson'])
+      expect(await findRunDirectory(join(first.path, file), root)).toBe(first.path);
+    expect(await findRunDirectory(`${first.path}/`, root)).toBe(first.path);
   });
 
   it('that is not there is refused with the newest that are', async () => {
@@ -54,6 +67,15 @@ describe('a run directory', () => {
       remedy: expect.stringContaining('npm run bench'),
     });
     const run = await makeRun();
+    await mkdir(join(root, 'empty'));
+    await expect(findRunDirectory('empty', root)).rejects.toThrow('"empty" is no run');
+    await expect(findRunDirectory(join(root, 'empty'), root)).rejects.toThrow('no run.json is in it');
+    await expect(findRunDirectory('', root)).rejects.toThrow('"" is no run');
+    await expect(findRunDirectory(root, '/nonexistent')).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('is no run, but holds one'),
+      remedy: `name one: ${run.path}`,
+    });
     await expect(findRunDirectory('nope', root)).rejects.toMatchObject({
       exitCode: 2,
       remedy: expect.stringContaining(run.id),
@@ -64,8 +86,8 @@ describe('a run directory', () => {
 describe('run.json', () => {
   it('is replaced whole, and leaves no temporary file behind', async () => {
     const run = await makeRun();
-    await writeRunHeader(run.path, { ...makeSampleHeader(), status: 'complete' });
-    expect((await loadRun(run.path)).header.status).toBe('complete');
+    await writeRunHeader(run.path, { ...makeSampleHeader(), status: 'interrupted' });
+    expect((await loadRun(run.path)).header.status).toBe('interrupted');
     expect((await readdir(run.path)).sort()).toEqual(['logs', 'run.json', 'trials.ndjson']);
   });
 

@@ -1,15 +1,18 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { z } from 'zod';
-import { InvalidRunError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { type JournalLine, journalLineSchema, type Run, type RunHeader, runHeaderSchema } from '../model/run.ts';
-import { explainDiskError, writeFileAtomically } from '../system/atomic-file.ts';
+import { errorCode, explainDiskError, writeFileAtomically } from '../system/atomic-file.ts';
 import { makeDirectory } from '../system/make-directory.ts';
 import { PROJECT } from '../system/project.ts';
 import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from './journal.ts';
 import { damaged, type RawLines, readLines } from './journal-lines.ts';
+import { requireOneRun } from './run-check.ts';
+import { MOST_HEADER_BYTES, MOST_JOURNAL_BYTES, readRunFile } from './run-file.ts';
 import { migrateRun } from './store-migration.ts';
 
 export const HEADER_FILE = 'run.json';
@@ -23,7 +26,10 @@ export interface RunDirectory {
   readonly logsPath: string;
 }
 
-/** `2026-11-21T10-52-51Z-10k`: ids sort by time. A name that is taken gets `-2`, so nothing is ever overwritten. */
+/**
+ * `2026-11-21T10-52-51Z-10k-678kqz`: ids sort by time, to the millisecond behind the name, and end with letters drawn by chance, because runs of several
+ * machines come to lie in one place and a schedule starts them in the same second. A name that is taken all the same gets `-2`: nothing is overwritten.
+ */
 export async function makeRunDirectory(options: {
   readonly runsDirectory: string;
   readonly scenarioName: string;
@@ -33,7 +39,7 @@ export async function makeRunDirectory(options: {
     .toISOString()
     .replace(/\.[0-9]+Z$/, 'Z')
     .replaceAll(':', '-');
-  const base = `${time}-${options.scenarioName}`;
+  const base = `${time}-${options.scenarioName}-${makeMark(options.startedAt)}`;
   try {
     await makeDirectory(options.runsDirectory);
     const id = await makeNew(options.runsDirectory, base);
@@ -43,6 +49,13 @@ export async function makeRunDirectory(options: {
   } catch (error) {
     throw explainDiskError(error, join(options.runsDirectory, base));
   }
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+
+function makeMark(startedAt: Date): string {
+  const letters = Array.from({ length: 3 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
+  return `${String(startedAt.getUTCMilliseconds()).padStart(3, '0')}${letters}`;
 }
 
 /** When the run with that id started, to the second; `null` when the name is no id of a run. */
@@ -60,7 +73,7 @@ async function makeNew(parent: string, base: string): Promise<string> {
       await mkdir(join(parent, id));
       return id;
     } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
 }
@@ -71,58 +84,65 @@ export async function writeRunHeader(directory: string, header: RunHeader): Prom
   await writeFileAtomically(join(directory, HEADER_FILE), text);
 }
 
-/** Reads a stored run, of this or any older version, finished or not, its journal plain or compressed (`trials.ndjson.gz`). */
+/** Reads a stored run, of this or any older version, finished or not, its journal plain or compressed (`trials.ndjson.gz`). Damage is exit 4 with file and line. */
 export async function loadRun(directory: string): Promise<Run> {
   const headerPath = join(directory, HEADER_FILE);
+  const rawHeader = await readHeader(headerPath);
   const journal = await readJournal(directory);
-  const migrated = migrateRun(
-    { header: await readHeader(headerPath), lines: journal.lines.map(({ value }) => value) },
-    headerPath,
-  );
-  const header = runHeaderSchema.safeParse(migrated.header);
-  if (!header.success) throw damaged(headerPath, 1, firstProblem(header.error), { cause: header.error });
-  const lines = migrated.lines.map((value, index) =>
-    parseLine(value, journal.path, journal.lines[index]?.lineNumber ?? index + 1),
-  );
-  return assembleRun(header.data, lines, journal);
+  const migrated = migrateRun({ header: rawHeader, lines: journal.lines.map(({ value }) => value) }, headerPath);
+  const header = parseHeader(migrated.header, headerPath);
+  const lineNumbers = journal.lines.map(({ lineNumber }) => lineNumber);
+  const lines = migrated.lines.map((value, index) => parseLine(value, journal.path, lineNumbers[index] ?? index + 1));
+  requireOneRun(header, lines, { ...journal, lineNumbers });
+  return {
+    header,
+    nodes: lines.filter((line) => line.type === 'node'),
+    trials: lines.filter((line) => line.type === 'trial'),
+    tornLine: journal.torn,
+  };
 }
 
-function assembleRun(header: RunHeader, lines: readonly JournalLine[], journal: ReadJournal): Run {
-  const nodes = lines.filter((line) => line.type === 'node');
-  const trials = lines.filter((line) => line.type === 'trial');
-  const indexes = trials.map((trial) => trial.plan.index);
-  const twice = indexes.find((index, position) => indexes.indexOf(index) !== position);
-  if (twice !== undefined) {
-    const lineNumber = lines.findLastIndex((line) => line.type === 'trial' && line.plan.index === twice) + 1;
-    throw damaged(journal.path, lineNumber, `trial ${twice} comes twice`);
-  }
-  return { header, nodes, trials, tornLine: journal.torn };
+/** `run.json` alone. */
+export async function loadHeader(directory: string): Promise<RunHeader> {
+  const path = join(directory, HEADER_FILE);
+  return parseHeader(migrateRun({ header: await readHeader(path), lines: [] }, path).header, path);
+}
+
+function parseHeader(raw: unknown, path: string): RunHeader {
+  const header = runHeaderSchema.safeParse(raw);
+  if (header.success) return header.data;
+  throw damaged(path, 1, firstProblem(header.error), { cause: header.error });
 }
 
 interface ReadJournal extends RawLines {
   readonly path: string;
+  readonly isThere: boolean;
   readonly torn: boolean;
 }
 
 async function readJournal(directory: string): Promise<ReadJournal> {
   const plainPath = join(directory, JOURNAL_FILE);
-  const plain = await readIfThere(plainPath);
+  const plain = await readRunFile(plainPath, MOST_JOURNAL_BYTES);
   if (plain !== null) return toJournal(plain, plainPath);
   const compressedPath = join(directory, COMPRESSED_JOURNAL_FILE);
-  const compressed = await readIfThere(compressedPath);
+  const compressed = await readRunFile(compressedPath, MOST_JOURNAL_BYTES);
   // A run that ended before its first trial has a header and no journal.
-  if (compressed === null) return { path: plainPath, torn: false, lines: [], wholeBytes: 0 };
+  if (compressed === null) return { path: plainPath, isThere: false, torn: false, lines: [], wholeBytes: 0 };
+  return toJournal(await unpackJournal(compressed, compressedPath), compressedPath);
+}
+
+async function unpackJournal(compressed: Buffer, path: string): Promise<Buffer> {
   try {
-    return toJournal(await promisify(gunzip)(compressed), compressedPath);
+    return await promisify(gunzip)(compressed, { maxOutputLength: MOST_JOURNAL_BYTES });
   } catch (error) {
-    if (error instanceof InvalidRunError) throw error;
-    throw damaged(compressedPath, 1, 'is not what gzip wrote', { cause: error });
+    const isTooLarge = errorCode(error) === 'ERR_BUFFER_TOO_LARGE';
+    throw damaged(path, 1, isTooLarge ? 'holds more than a run can have' : 'is not what gzip wrote', { cause: error });
   }
 }
 
 function toJournal(bytes: Buffer, path: string): ReadJournal {
   const raw = readLines(bytes, path);
-  return { ...raw, path, torn: raw.wholeBytes < bytes.length };
+  return { ...raw, path, isThere: true, torn: raw.wholeBytes < bytes.length };
 }
 
 function parseLine(value: unknown, path: string, lineNumber: number): JournalLine {
@@ -140,7 +160,7 @@ function firstProblem(error: z.ZodError): string {
 const jsonObject = z.record(z.string(), z.unknown());
 
 async function readHeader(path: string): Promise<Readonly<Record<string, unknown>>> {
-  const bytes = await readIfThere(path);
+  const bytes = await readRunFile(path, MOST_HEADER_BYTES);
   if (bytes === null)
     throw new UsageError(`${path} is not there: that is no run`, 'give the directory of a run, or "latest"');
   try {
@@ -148,17 +168,4 @@ async function readHeader(path: string): Promise<Readonly<Record<string, unknown
   } catch (error) {
     throw damaged(path, 1, 'is not a JSON object', { cause: error });
   }
-}
-
-async function readIfThere(path: string): Promise<Buffer | null> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
-    throw explainDiskError(error, path);
-  }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ExecaError, execa, type Options } from 'execa';
 import { toolVariables } from './laboratory-variables.ts';
+import { formatCommand } from './shell-words.ts';
 
 /** How a finished command ended. */
 export interface ExecResult {
@@ -71,11 +72,6 @@ function describeEnd(end: {
   if (end.notFound) return 'not found';
   if (end.timedOut) return 'ran out of time';
   return end.signal === null ? `exit code ${end.exitCode}` : `ended by ${end.signal}`;
-}
-
-/** Words → a line that can be pasted into a shell. */
-export function formatCommand(command: readonly string[]): string {
-  return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
 }
 
 /** The real Exec: runs commands on this machine. */

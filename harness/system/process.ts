@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { formatCommand } from './exec.ts';
 import { toolVariables } from './laboratory-variables.ts';
 import { describeEnd, readMemoryKills, wasKilledForMemory } from './memory-kills.ts';
+import { formatCommand } from './shell-words.ts';
 
 /** How a long-running process ended. */
 export interface ProcessEnd {

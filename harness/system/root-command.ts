@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { formatCommand } from './exec.ts';
 import { isExecutable } from './find-tool.ts';
 import { PROJECT } from './project.ts';
+import { formatCommand } from './shell-words.ts';
 
 /** Where sudo looks for programs, whatever the caller's PATH is (secure_path of Debian's, Ubuntu's and Fedora's sudoers). */
 const ROOTS_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin', '/snap/bin'];

@@ -1,5 +1,6 @@
-import { CommandError, type Exec, formatCommand } from '../system/exec.ts';
+import { CommandError, type Exec } from '../system/exec.ts';
 import { patientMs } from '../system/patience.ts';
+import { formatCommand } from '../system/shell-words.ts';
 import { OWN_RUN_SCRIPT } from './own-run.ts';
 
 /** One question to the kernel: make an object of some kind. Yes is exit code 0. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { CommandError, formatCommand } from '../../system/exec.ts';
+import { CommandError } from '../../system/exec.ts';
+import { formatCommand } from '../../system/shell-words.ts';
 
 /** Runs a command and hands over its output line by line while it comes: a table of 320,000 rules is never held. */
 export interface LineSource {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError } from '../../errors.ts';
-import { formatCommand } from '../../system/exec.ts';
 import { toolVariables } from '../../system/laboratory-variables.ts';
+import { formatCommand } from '../../system/shell-words.ts';
 import { readThreadCpuUs } from '../process-cpu.ts';
 import type { CapturePlace } from './capture-place.ts';
 import { parseLastCounts, type TcpdumpCounts } from './tcpdump-text.ts';

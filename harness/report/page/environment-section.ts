@@ -1,7 +1,8 @@
 import type { RunHeader } from '../../model/run.ts';
+import { npmCommand } from '../../system/shell-words.ts';
 import { formatBytes, formatMs, formatShare } from '../format-number.ts';
 import { type Html, html } from '../html.ts';
-import { formatProxyVersions, formatTypedCommand } from '../run-facts.ts';
+import { formatProxyVersions } from '../run-facts.ts';
 import { renderTable } from './table.ts';
 
 const UNKNOWN = 'not known';
@@ -62,7 +63,7 @@ ${pairs([
   ['Time spent', timingText(header)],
   ['Seed', String(header.seed)],
 ])}
-<p class="small">To take it again: <code>${formatTypedCommand(header.command)}</code></p>
+<p class="small">To take it again: <code>${npmCommand(header.command)}</code></p>
 ${tools.length === 0 ? null : html`<details><summary>Versions of tools and binaries</summary>${renderTable({ caption: 'Tools and binaries that took part', columns: ['Tool', 'Version', 'Path', 'sha256'].map((label) => ({ label, numeric: false })), rows: tools })}</details>`}
 ${folded('Kernel options', environment.kernel.options)}
 ${folded('Mitigations of CPU flaws', environment.cpu.mitigations)}

@@ -99,4 +99,5 @@ lines.on('line', (line) => {
     .catch((error: unknown) => ({ id: question.id, error: error instanceof Error ? error.message : String(error) }))
     .then((said) => process.stdout.write(`${JSON.stringify(said)}\n`));
 });
-lines.on('close', () => process.exit(0));
+// What was said must have gone into a slow pipe before the process ends.
+lines.on('close', () => process.stdout.write('', () => process.exit(0)));

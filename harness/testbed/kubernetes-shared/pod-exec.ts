@@ -2,7 +2,7 @@ import { type Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
-import { formatCommand } from '../../system/exec.ts';
+import { formatCommand } from '../../system/shell-words.ts';
 
 export interface PodContainer {
   readonly kubeConfig: KubeConfig;

@@ -1,4 +1,4 @@
-import { formatCommand } from '../../system/exec.ts';
+import { formatCommand } from '../../system/shell-words.ts';
 import type { Guest } from './guest.ts';
 import { type GuestTools, INIT_BIN } from './guest-tools.ts';
 

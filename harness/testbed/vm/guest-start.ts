@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { formatCommand, systemExec } from '../../system/exec.ts';
+import { systemExec } from '../../system/exec.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { PROJECT } from '../../system/project.ts';
+import { formatCommand } from '../../system/shell-words.ts';
 import { cacheDirectory } from '../../system/xdg.ts';
 import type { Guest } from './guest.ts';
 import { guestCommand, guestScript, INSIDE } from './guest-command.ts';
