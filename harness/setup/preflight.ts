@@ -72,7 +72,8 @@ export async function ensurePrerequisites(demand: Demand, world: SetupWorld): Pr
   const blocking = still.filter((one) => isBlocking(one, demand));
   if (blocking.length === 0) return still;
   if (trouble instanceof EnvironmentError) throw trouble;
-  throw new EnvironmentError(blocking.map((one) => one.message).join('; '), remedyOf(blocking, world.machine));
+  // Who must type a command anyway types it once, for the modes that would be left out too.
+  throw new EnvironmentError(blocking.map((one) => one.message).join('; '), remedyOf(still, world.machine));
 }
 
 function isBlocking({ prerequisite }: Lack, demand: Demand): boolean {
@@ -92,7 +93,7 @@ export function findToolReason(mode: Mode, lacks: readonly Lack[], machine: Mach
   };
 }
 
-/** The command to type, and what to leave out instead where that is possible. */
+/** The command to type, alone on its line so that it can be copied, and what to leave out instead where that is possible. */
 export function remedyOf(lacks: readonly Lack[], machine: Machine): string {
   const packages = [...new Set(lacks.map((one) => one.prerequisite.debianPackage))].sort();
   const unfit = lacks.filter((one) => one.kind === 'unfit').map((one) => one.prerequisite.tool);
@@ -100,7 +101,7 @@ export function remedyOf(lacks: readonly Lack[], machine: Machine): string {
     formatInstallation(packages, machine),
     ...(unfit.length === 0 ? [] : [`(${unfit.join(', ')}: one that does must stand first on PATH)`]),
     ...(lacks.some((one) => one.prerequisite.neededFor === 'wire') ? ['(or measure without tcpdump: --no-wire)'] : []),
-  ].join('  ');
+  ].join('\n    ');
 }
 
 type Outcome = 'done' | 'nothing done' | EnvironmentError;
