@@ -153,7 +153,7 @@ async function prepare(options: BenchOptions): Promise<Prepared> {
   const names = await listScenarios();
   throw new UsageError(
     'which scenario?',
-    `npm run bench -- --scenario ${names[0] ?? 'smoke'}   (there are: ${names.join(', ')})`,
+    `npm run bench -- --scenario ${names[0] ?? 'smoke'}\n    there are: ${names.join(', ')}`,
   );
 }
 

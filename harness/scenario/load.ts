@@ -115,6 +115,6 @@ async function describeUnreadable(path: string, error: { code: string; cause: Er
     ? 'write $HOME for ~: the shell replaces ~ at the beginning of a word without quotes only'
     : name === undefined
       ? `look at the path; a scenario of this project is called by its name alone: ${names.join(', ')}`
-      : `npm run bench -- --scenario ${name}   (or look at the path)`;
+      : `npm run bench -- --scenario ${name}\n    or look at the path`;
   return new UsageError(`there is no file ${shorter(path)}`, remedy, { cause });
 }

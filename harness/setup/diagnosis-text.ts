@@ -58,8 +58,12 @@ function formatEnd({ smokeCanRun, system, tools, testbeds }: Diagnosis): string 
   return `The smoke scenario cannot run here: ${why}`;
 }
 
-/** Breaks between words; a word longer than a line stays whole, so that it can still be copied. */
+/** Breaks at line ends and between words; a word longer than a line stays whole, so that it can still be copied. */
 function wrap(text: string, columns: number): string[] {
+  return text.split('\n').flatMap((line) => wrapLine(line.trim(), columns));
+}
+
+function wrapLine(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);

@@ -169,7 +169,7 @@ async function userFinding({ exec, machine }: DiagnosisWorld): Promise<Finding> 
   const lack = {
     code: 'no-user-namespaces',
     message: 'the laboratory needs root, or namespaces that an ordinary user may make',
-    remedy: `${asRoot()}   (or allow them: sysctl user.max_user_namespaces and kernel.unprivileged_userns_clone)`,
+    remedy: `${asRoot()}\n    or allow them: sysctl user.max_user_namespaces and kernel.unprivileged_userns_clone`,
   };
   return { name: 'user', value, lacks: works ? [] : [lack], blocks: !works };
 }

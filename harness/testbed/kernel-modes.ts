@@ -89,7 +89,7 @@ function noNamespaces(why: string, user: 'root' | 'ordinary'): Reason {
   const remedy =
     user === 'root'
       ? 'give this container the right to make namespaces (docker run --privileged, or CAP_SYS_ADMIN and CAP_NET_ADMIN)'
-      : `${asRoot()}   (or allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)`;
+      : `${asRoot()}\n    or allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns`;
   return { code: 'no-namespaces', message: `network namespaces cannot be made here: ${firstLine(why)}`, remedy };
 }
 
@@ -109,7 +109,7 @@ function lackReason(found: {
   return {
     code: 'kernel-lacks-module',
     message: `kernel ${release} has no ${lacking.map((one) => one.what).join(', no ')} (${options.join(', ')}); it answers: ${said}`,
-    remedy: `${readMachine().user === 'root' ? '' : 'sudo '}modprobe -a ${modules.join(' ')}  (where there is no such module: --testbed vm, whose kernels have all of them)`,
+    remedy: `${readMachine().user === 'root' ? '' : 'sudo '}modprobe -a ${modules.join(' ')}\n    where there is no such module: --testbed vm, whose kernels have all of them`,
   };
 }
 
@@ -129,7 +129,7 @@ function toolUnfit(tools: readonly Requirement[], answers: ReadonlyMap<string, K
   return {
     code: 'tool-unfit',
     message: lines.join('; '),
-    remedy: `${formatInstallation(packages, readMachine())}  (the one that does must stand first on PATH)`,
+    remedy: `${formatInstallation(packages, readMachine())}\n    the one that does must stand first on PATH`,
   };
 }
 
