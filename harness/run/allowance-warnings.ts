@@ -6,6 +6,9 @@ import type { Reason } from '../model/reason.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { type Allowance, formatLimit, readAllowance, usableCores } from '../system/allowance.ts';
 
+/** Code of the condition that a CPU quota holds. */
+export const CPU_QUOTA = 'cpu-quota';
+
 /** Peaks of anonymous memory of the laboratory, seen in a control group of its own (1, 2 modes; 10, 10,000 and 100,000 endpoints; Node 26, kube-proxy 1.36). */
 const NEEDS = { baseBytes: 300e6, bytesPerMode: 40e6, bytesPerEndpoint: 5.5e3 } as const;
 
@@ -35,7 +38,7 @@ function describeCores(cores: number, allowance: Allowance): readonly Reason[] {
   const most = Number(usableCores(allowance).toFixed(2));
   return [
     {
-      code: byQuota ? 'cpu-quota' : 'cpu-affinity',
+      code: byQuota ? CPU_QUOTA : 'cpu-affinity',
       message: byQuota
         ? `a CPU quota allows ${most} of this machine's ${cores} cores; where it stops something, that looks like latency, and the trial is marked`
         : `${most} of this machine's ${cores} cores may be used (CPU affinity)`,

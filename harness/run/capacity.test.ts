@@ -43,4 +43,8 @@ test('a rate above half of the capacity is refused with the number, one below is
   expect(() => requireCapacity(scenario(ONE_MODE), capacity)).toThrow(UsageError);
   expect(() => requireCapacity(scenario(ONE_MODE), capacity)).toThrow(/about 1900\/s/);
   expect(() => requireCapacity(scenario(ONE_MODE), { ...capacity, requestsPerSecond: 2100 })).not.toThrow();
+  expect(() => requireCapacity(scenario(ONE_MODE), capacity, 'quota')).not.toThrow();
+  expect(() => requireCapacity(scenario(ONE_MODE), { ...capacity, requestsPerSecond: 900 }, 'quota')).toThrow(
+    /this CPU quota pays for/,
+  );
 });

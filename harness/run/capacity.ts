@@ -72,13 +72,16 @@ function probeSpec(options: { scenario: Scenario; node: MeasuredNode; policy: Po
   return { ...spec, engine: 'open-loop', rateRps, warmUpMs: 300, idleMs: 500, durationMs: PROBE_MS };
 }
 
-/** Refuses a rate that is too much for this machine, with the number. A saturating engine has no rate to refuse. */
-export function requireCapacity(scenario: Scenario, capacity: Capacity): void {
-  const limitRps = capacity.requestsPerSecond * MAX_CAPACITY_SHARE;
+/**
+ * Refuses a rate that is too much for this machine, with the number. A saturating engine has no rate to refuse. Under a quota the cores are there and stand still when it is used up, which is counted in
+ * every trial: only what the quota could never pay for is refused.
+ */
+export function requireCapacity(scenario: Scenario, capacity: Capacity, limitedBy: 'cores' | 'quota' = 'cores'): void {
+  const limitRps = capacity.requestsPerSecond * (limitedBy === 'quota' ? 1 : MAX_CAPACITY_SHARE);
   if (scenario.load.engine === 'autocannon' || scenario.load.rateRps <= limitRps) return;
   const can = Math.floor(limitRps);
   throw new UsageError(
-    `${scenario.load.rateRps} requests/s are more than half of what this machine can do (about ${Math.round(capacity.requestsPerSecond)}/s, ${capacity.policyId}, client and backends included)`,
+    `${scenario.load.rateRps} requests/s are more than ${limitedBy === 'quota' ? 'this CPU quota pays for' : 'half of what this machine can do'} (about ${Math.round(capacity.requestsPerSecond)}/s, ${capacity.policyId}, client and backends included)`,
     `ask for at most --rate ${can}`,
   );
 }

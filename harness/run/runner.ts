@@ -8,6 +8,7 @@ import { blockDeadlineMs } from '../plan/budget.ts';
 import { expandPlan } from '../plan/expand.ts';
 import { withoutSecrets } from '../system/secrets.ts';
 import type { Testbed, TestbedKind } from '../testbed/testbed.ts';
+import { CPU_QUOTA } from './allowance-warnings.ts';
 import { BlockRunner } from './block.ts';
 import {
   emulatedRateRps,
@@ -274,13 +275,18 @@ class RunInProgress {
   /** What the machine and the instrument can do, before the first trial; refuses what is too much for them. */
   async #calibrate(testbed: Testbed): Promise<void> {
     const { scenario, modes } = this.#request;
-    requireConntrack({ ...scenario, modes: [...modes] }, readConntrackMax());
+    // A cluster's nodes have tables of their own.
+    if (testbed.name !== 'cluster') requireConntrack({ ...scenario, modes: [...modes] }, readConntrackMax());
     if (testbed.calibration === null || this.#header === null) return;
     const capacity: Capacity[] = [];
     for (const policy of scenario.load.policies) capacity.push(await this.#calibratePolicy(testbed, policy));
     this.#header = { ...this.#header, capacity };
     this.#takeRate(testbed, capacity);
     await writeRunHeader(this.#request.runDirectory, this.#header);
+  }
+
+  get #isUnderQuota(): boolean {
+    return this.#request.machineWarnings?.some(({ code }) => code === CPU_QUOTA) === true;
   }
 
   async #calibratePolicy(testbed: Testbed, policy: Policy): Promise<Capacity> {
@@ -295,7 +301,8 @@ class RunInProgress {
       execution: testbed.environment.execution,
     });
     this.#world.emit({ type: 'capacity-measured', atMs: Date.now(), askedRateRps: scenario.load.rateRps, ...measured });
-    if (testbed.environment.execution !== 'emulated') requireCapacity(scenario, measured);
+    if (testbed.environment.execution !== 'emulated')
+      requireCapacity(scenario, measured, this.#isUnderQuota ? 'quota' : 'cores');
     return measured;
   }
 

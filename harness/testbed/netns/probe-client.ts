@@ -67,8 +67,8 @@ function askOnce(target: { address: string; port: number; path: string; timeoutM
 }
 
 async function untilConnected(question: { address: string; port: number; deadlineMs: number }): Promise<number | null> {
-  const deadline = Date.now() + question.deadlineMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + question.deadlineMs;
+  while (performance.now() < deadline) {
     if (await connectOnce(question)) return Date.now();
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, EXIT, type ExitCode, InterruptedError } from '../../errors.ts';
 import { programVariables } from '../../system/laboratory-variables.ts';
+import { describeEnd, readMemoryKills } from '../../system/memory-kills.ts';
 import { laboratoryCommand } from '../netns/laboratory.ts';
 import { explainConsole, lastLines } from './console.ts';
 import type { Guest } from './guest.ts';
@@ -42,17 +43,27 @@ export async function runGuest(command: readonly string[], watch: GuestWatch): P
     await running.kill();
     watch.onLook();
   }
-  const code = watch.wall.exitCode();
-  const known = Object.values(EXIT).find((one) => one === code);
+  const known = ownCode(watch.wall);
   if (known === EXIT.ok || known === EXIT.interrupted || known === EXIT.usage) return known;
   const words = watch.wall.scriptWords();
   const explained = explainConsole(`${readFileSync(watch.consolePath, 'utf8')}\n${words}`, watch.guest);
-  if (known !== undefined && explained === null) return known;
+  if (known !== null && explained === null) return known;
   throw withConsole(
     explained ??
-      new EnvironmentError(`the guest ended without a result\n${words}`.trimEnd(), `read ${watch.consolePath}`),
+      new EnvironmentError(
+        `the guest ${running.endText}, without a result\n${words}`.trimEnd(),
+        `read ${watch.consolePath}`,
+      ),
     watch,
   );
+}
+
+/** The exit code that the program in the guest chose: never 1, which is a verdict, and 70 only when it has said what the fault was. */
+function ownCode(wall: WallOutside): ExitCode | null {
+  const code = wall.exitCode();
+  const known = Object.values(EXIT).find((one) => one === code) ?? null;
+  if (known === EXIT.verdictFailed) return null;
+  return known === EXIT.internal && !wall.saidErrors ? null : known;
 }
 
 /** QEMU and what starts it, in namespaces of their own; their words go to the console's log. */
@@ -60,10 +71,13 @@ class RunningGuest {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   #running = true;
+  /** How it ended, for people, behind "the guest". */
+  endText = 'runs';
 
   constructor(command: readonly string[], consolePath: string) {
     const user = process.getuid?.() === 0 ? 'root' : 'ordinary';
     const [file = '', ...args] = laboratoryCommand({ user, program: command });
+    const killsBefore = readMemoryKills();
     const log = openSync(consolePath, 'a');
     try {
       // Detached: a Ctrl-C in the terminal reaches this program alone, which passes it on.
@@ -77,8 +91,9 @@ class RunningGuest {
     }
     this.#ended = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
-      this.#child.once('exit', () => {
+      this.#child.once('exit', (exitCode, signal) => {
         this.#running = false;
+        this.endText = exitCode === 0 ? 'ended' : describeEnd({ exitCode, signal }, killsBefore);
         resolve();
       });
     });
@@ -111,15 +126,16 @@ class RunningGuest {
 async function follow(running: RunningGuest, watch: GuestWatch): Promise<void> {
   const { wall, guest, onLook, signal } = watch;
   const { bootDeadlineMs = BOOT_DEADLINE_MS[guest.execution] } = watch;
-  const startedMs = Date.now();
+  const startedMs = performance.now();
   let stopAskedMs: number | null = null;
   while (running.running) {
     onLook();
     if (signal.aborted && stopAskedMs === null) {
-      stopAskedMs = Date.now();
+      stopAskedMs = performance.now();
       wall.stop();
     }
-    if (stopAskedMs !== null && Date.now() - stopAskedMs > STOP_GRACE_MS[guest.execution]) throw new InterruptedError();
+    if (stopAskedMs !== null && performance.now() - stopAskedMs > STOP_GRACE_MS[guest.execution])
+      throw new InterruptedError();
     // Asked before its program runs, a guest has nothing to save.
     if (stopAskedMs !== null && wall.lastAliveMs() === null) throw new InterruptedError();
     requireLife({ wall, guest, startedMs, bootDeadlineMs });
@@ -130,7 +146,7 @@ async function follow(running: RunningGuest, watch: GuestWatch): Promise<void> {
 function requireLife(parts: { wall: WallOutside; guest: Guest; startedMs: number; bootDeadlineMs: number }): void {
   const { wall, guest, startedMs, bootDeadlineMs } = parts;
   const lastMs = wall.lastAliveMs();
-  const sinceMs = Date.now() - (lastMs ?? startedMs);
+  const sinceMs = performance.now() - (lastMs ?? startedMs);
   const limitMs = lastMs === null ? bootDeadlineMs : SILENCE_MS[guest.execution];
   if (sinceMs <= limitMs) return;
   const what = lastMs === null ? 'did not start the program' : 'gave no sign of life';

@@ -28,6 +28,7 @@ export class WallOutside {
   readonly directory: string;
   readonly #events: LogFollower;
   readonly #stderr: LogFollower;
+  #saidErrors = false;
   #sign = '';
   #signSeenMs: number | null = null;
 
@@ -55,7 +56,14 @@ export class WallOutside {
   }
 
   readErrorLines(): readonly string[] {
-    return this.#stderr.readNewLines();
+    const lines = this.#stderr.readNewLines();
+    if (lines.some((line) => line.trim() !== '')) this.#saidErrors = true;
+    return lines;
+  }
+
+  /** Whether the program inside has said anything of what went wrong. */
+  get saidErrors(): boolean {
+    return this.#saidErrors;
   }
 
   /** Asks the guest to stop, as Ctrl-C would. */
@@ -63,13 +71,13 @@ export class WallOutside {
     writeFileSync(join(this.directory, WALL.stop), '');
   }
 
-  /** Unix ms at which the last sign of life was seen here; `null` before the first. The guest's own clock, which dates the file, decides nothing. */
+  /** When (performance.now()) the last sign of life was seen here; `null` before the first. The guest's own clock, which dates the file, decides nothing. */
   lastAliveMs(): number | null {
     const path = join(this.directory, WALL.alive);
     const sign = existsSync(path) ? readFileSync(path, 'utf8') : '';
     if (sign !== '' && sign !== this.#sign) {
       this.#sign = sign;
-      this.#signSeenMs = Date.now();
+      this.#signSeenMs = performance.now();
     }
     return this.#signSeenMs;
   }
