@@ -4,12 +4,14 @@ import { CLUSTER_ROWS } from './testing/strangers/cluster-rows.ts';
 import { ENGINE_ROWS } from './testing/strangers/engine-rows.ts';
 import { LIMIT_ROWS } from './testing/strangers/limit-rows.ts';
 import { PREREQUISITE_ROWS } from './testing/strangers/prerequisite-rows.ts';
+import { RANGE_ROWS } from './testing/strangers/range-rows.ts';
 import { SCENARIO_ROWS } from './testing/strangers/scenario-rows.ts';
 import { CHECKOUT, meet, type Stranger } from './testing/strangers/stranger.ts';
 import { USAGE_ROWS } from './testing/strangers/usage-rows.ts';
 
 /** Rows by kind. A new kind is a file of rows and a line here. */
 const KINDS: Readonly<Record<string, readonly Stranger[]>> = {
+  ranges: RANGE_ROWS,
   scenario: SCENARIO_ROWS,
   limits: LIMIT_ROWS,
   usage: USAGE_ROWS,

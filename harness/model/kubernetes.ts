@@ -17,5 +17,7 @@ export const kubernetesSettingsSchema = z.strictObject({
   serverNodes: z.record(z.string(), z.string()),
   /** Testbed cluster: a Prometheus that scrapes kube-proxy, asked when its metrics cannot be reached on the node. */
   prometheus: z.url().nullable(),
+  /** Testbed cluster: where kube-proxy's pages are on a node ("10249", "10.0.0.1:10249"); where it is not given, its own settings tell. */
+  proxyMetrics: z.string().optional(),
 });
 export type KubernetesSettings = z.infer<typeof kubernetesSettingsSchema>;

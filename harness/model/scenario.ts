@@ -20,6 +20,8 @@ export const scenarioSchema = z.strictObject({
   endpointsPerService: z.int().min(1),
   /** Endpoints of the Services that are no target: distinct synthetic addresses, or the ten real pods again. */
   backends: z.enum(['distinct', 'shared', 'pods']),
+  /** Where Services and synthetic endpoints have their addresses, where that was given. */
+  ranges: z.strictObject({ services: z.string().optional(), endpoints: z.string().optional() }).optional(),
   /** Services that the load goes to, spread over the table (fewer when the size is smaller). */
   targets: z.int().min(1),
   modes: z.array(modeSchema).min(1),

@@ -1,18 +1,12 @@
 import { policyId } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { findModeVersionReason } from './mode-version.ts';
+import type { Problem } from './problem.ts';
+import { endpointRangeProblems, rangeProblems } from './ranges.ts';
 import { findTooFewRequests } from './samples.ts';
-
-/** Something wrong at one place of a scenario; `path` is in the keys of the file. */
-export interface Problem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
 
 /** Real pods of the laboratory that `backends: shared` shares. */
 const REAL_BACKENDS = 10;
-/** Synthetic pods of 10.128.0.0/10, 250 in each node's /24. */
-const MAX_SYNTHETIC_ENDPOINTS = 4_096_000;
 
 /** A look at values that are each right and cannot go together; `reads`: the parts of the file that it judges by. */
 interface Check {
@@ -29,7 +23,9 @@ const CHECKS: readonly Check[] = [
   { reads: ['load.engine', 'load.rate', 'load.duration'], find: sampleProblems },
   { reads: ['stop.rounds'], find: roundsProblems },
   { reads: ['stop', 'load', 'modes', 'services'], find: budgetProblems },
-  { reads: ['endpoints', 'backends', 'services'], find: endpointProblems },
+  { reads: ['endpoints', 'backends'], find: sharedProblems },
+  { reads: ['endpoints', 'backends', 'services', 'testbed', 'ranges'], find: endpointRangeProblems },
+  { reads: ['endpoints', 'backends', 'services', 'testbed', 'ranges'], find: rangeProblems },
   { reads: ['testbed', 'backends'], find: ownPodsProblems },
   { reads: ['testbed', 'axis', 'modes'], find: testbedProblems },
 ];
@@ -119,18 +115,10 @@ function formatMinutes(ms: number): string {
   return `${(ms / 3_600_000).toFixed(1)} h`;
 }
 
-function endpointProblems(scenario: Scenario): Problem[] {
-  const { backends, endpointsPerService, sizesServices } = scenario;
-  if (backends === 'shared' && endpointsPerService > REAL_BACKENDS) {
-    const message = `${endpointsPerService} endpoints cannot be shared (backends: shared): there are ${REAL_BACKENDS} real pods`;
-    return [{ path: ['endpoints'], message }];
-  }
-  const largest = sizesServices.at(-1) ?? 0;
-  if (backends === 'distinct' && largest * endpointsPerService > MAX_SYNTHETIC_ENDPOINTS) {
-    const message = `${largest} Services of ${endpointsPerService} endpoints do not fit into the synthetic pod range (${MAX_SYNTHETIC_ENDPOINTS}): ask for fewer, or share the backends (backends: shared)`;
-    return [{ path: ['services'], message }];
-  }
-  return [];
+function sharedProblems({ backends, endpointsPerService }: Scenario): Problem[] {
+  if (backends !== 'shared' || endpointsPerService <= REAL_BACKENDS) return [];
+  const message = `${endpointsPerService} endpoints cannot be shared (backends: shared): there are ${REAL_BACKENDS} real pods`;
+  return [{ path: ['endpoints'], message }];
 }
 
 function ownPodsProblems({ testbed, backends }: Scenario): Problem[] {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { IPVS_SCHEDULERS } from '../model/mode.ts';
+import { parsePageAddress } from '../model/page-address.ts';
 import { STANDINGS } from '../model/plan.ts';
 import { TESTBEDS } from '../model/scenario.ts';
 import { holdsSecret } from '../system/secrets.ts';
 import { DEFAULTS } from './defaults.ts';
 import { findModeProblems, MODE_WORDS } from './mode-words.ts';
 import { durationMs, ratePerSecond, share, timeUs } from './quantity.ts';
+import { ipv4Range } from './ranges.ts';
 
 /** ClusterIPs of 10.96.0.0/12: 2^20 less the network, the broadcast address and the API server's own Service. */
 export const MAX_SERVICES = 1_048_573;
@@ -30,6 +32,9 @@ const count = (most: number) => {
 };
 
 const services = count(MAX_SERVICES).meta({ description: 'A number of Services.' });
+
+const DESCRIBE_PROXY_METRICS =
+  'must be a port or address:port in quotes, such as "10249" or "10.0.0.1:10249" (IPv6: "[::1]:10249")';
 
 const proxyVersion = z
   .string({
@@ -171,6 +176,18 @@ export const fileSchema = z
       description:
         'Endpoints of Services without load: distinct synthetic ones, the same ten real pods, or pods of their own.',
     }),
+    ranges: z
+      .strictObject({
+        services: ipv4Range.optional().meta({
+          description:
+            "Addresses of Services; testbed cluster: how large the cluster's own range is, where it cannot be asked.",
+        }),
+        endpoints: ipv4Range.optional().meta({
+          description: 'Addresses of synthetic endpoints; in a cluster one that nothing there has, unless given.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'IPv4 ranges such as 10.96.0.0/12.' }),
     targets: count(1000)
       .default(DEFAULTS.targets)
       .meta({ description: 'Services that the load goes to, spread over the table.' }),
@@ -263,6 +280,11 @@ export const fileSchema = z
           })
           .optional()
           .meta({ description: 'Testbed cluster: a Prometheus that scrapes kube-proxy.' }),
+        proxyMetrics: z
+          .string({ error: DESCRIBE_PROXY_METRICS })
+          .refine((text) => parsePageAddress(text) !== null, { error: DESCRIBE_PROXY_METRICS })
+          .optional()
+          .meta({ description: "Testbed cluster: where kube-proxy's pages are on a node: a port, or address:port." }),
       })
       .prefault({})
       .meta({ description: 'For the testbeds kind and cluster.' }),

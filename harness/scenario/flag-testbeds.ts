@@ -27,6 +27,7 @@ export const FLAG_PLACES: Readonly<Record<string, FlagPlace>> = {
   '--node-image': { testbeds: ['kind'] },
   '--clusters': { testbeds: ['kind'] },
   '--context': { testbeds: ['cluster'] },
+  '--proxy-metrics': { testbeds: ['cluster'], because: "elsewhere the harness knows where kube-proxy's pages are" },
   '--nginx-image': { testbeds: ['kind', 'cluster'] },
   '--client-image': { testbeds: ['kind', 'cluster'] },
   '--keep': { testbeds: ['kind', 'cluster'], because: 'elsewhere nothing is left that could be kept' },

@@ -1,6 +1,6 @@
 import leven from 'leven';
 import type { z } from 'zod';
-import type { Problem } from './combinations.ts';
+import type { Problem } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -232,6 +232,67 @@ stop: {rounds: {min: 9, max: 3}}
   });
 
   it.each([
+    ['services: 10.0.0.0/24', 'ranges.services', '300 Services do not fit into 10.0.0.0/24: it holds 253'],
+    ['services: 10.96.0.1/12', 'ranges.services', '"10.96.0.1/12" has host bits set: write the range as 10.96.0.0/12'],
+    ['services: fd00::/108', 'ranges.services', '"fd00::/108" is no IPv4 range'],
+    ['services: 10.244.0.0/16', 'ranges.services', 'the pods of testbed auto'],
+    ['endpoints: 172.16.0.0/12', 'ranges.endpoints', '172.16.0.0/12 overlaps 172.18.0.0/16, the nodes'],
+    ['endpoints: 100.64.0.0/10', 'ranges.endpoints', 'the API servers'],
+    ['endpoints: 10.100.0.0/16', 'ranges.endpoints', 'overlaps 10.96.0.0/12, the range of the Services'],
+    ['endpoints: 224.0.0.0/8', 'ranges.endpoints', 'multicast'],
+    ['endpoints: 252.0.0.0/6', 'ranges.endpoints', 'broadcast'],
+    ['endpoints: 0.0.0.0/0', 'ranges.endpoints', 'no machine'],
+    [
+      'endpoints: 198.18.0.0/21',
+      'ranges.endpoints',
+      '3000 endpoints do not fit into 198.18.0.0/21: it holds 2000, those of 200 Services',
+    ],
+    ['services: 10.0.0.0/16, endpoints: 10.0.0.0/9', 'ranges.endpoints', 'overlaps 10.0.0.0/16'],
+  ])('may give ranges for addresses that nobody has: {%s} is refused', (ranges, key, words) => {
+    const [line] = problems(`services: [1, 300]\nmodes: [none]\nranges: {${ranges}}`);
+    expect(line).toContain(`: ${key}: `);
+    expect(line).toContain(words);
+  });
+
+  it.each([
+    [
+      'services: [1, 300]\nmodes: [none]\nranges: {services: 10.0.0.0/16, endpoints: 198.18.0.0/15}',
+      { services: '10.0.0.0/16', endpoints: '198.18.0.0/15' },
+    ],
+    ['services: [1, 300]\nmodes: [none]\nranges: {endpoints: 248.0.0.0/6}', { endpoints: '248.0.0.0/6' }],
+    [
+      'services: 1\nmodes: [none]\ntestbed: cluster\nranges: {endpoints: 10.100.0.0/16}',
+      { endpoints: '10.100.0.0/16' },
+    ],
+    ['services: 1\nmodes: [none]', undefined],
+  ])('stores the ranges that were given, and nothing where none were: %j', (text, ranges) => {
+    const scenario = parse(text);
+    expect(scenario.ranges).toEqual(ranges);
+    expect('ranges' in scenario).toBe(ranges !== undefined);
+    expect(scenarioSchema.parse(scenario)).toEqual(scenario);
+  });
+
+  it.each([
+    ['"10249"', true],
+    ['"192.168.18.21:20249"', true],
+    ['"[fd00::1]:10249"', true],
+    ['"node.example:10249"', true],
+    ['10249', false],
+    ['"0"', false],
+    ['"70000"', false],
+    ['"10.0.0.1"', false],
+    ['"http://10.0.0.1:10249"', false],
+    ['"10.0.0.1:10249/metrics"', false],
+  ])('says where the pages of kube-proxy are by port, or address and port: %s', (address, isRight) => {
+    const lines = problems(`services: 1\nmodes: [none]\ntestbed: cluster\nkubernetes: {proxyMetrics: ${address}}`);
+    expect(lines.map((line) => line.replace(/,? such as.*/, ''))).toEqual(
+      isRight
+        ? []
+        : [expect.stringMatching(/^mine\.yaml:4:28: kubernetes\.proxyMetrics: must be a port or address:port/)],
+    );
+  });
+
+  it.each([
     ['', 'mine.yaml is empty'],
     ['# nothing\n', 'mine.yaml is empty'],
     ['- a\n', 'mine.yaml:1:1: must be keys with values, not a list'],

@@ -1,12 +1,13 @@
 import { UsageError } from '../errors.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { TESTBEDS } from '../model/scenario.ts';
-import { findImpossibleCombinations, type Problem } from './combinations.ts';
+import { findImpossibleCombinations } from './combinations.ts';
 import { fileSchema } from './file.ts';
 import { type FlagProblem, settleTestbed } from './flag-testbeds.ts';
 import { toProblems } from './issue-text.ts';
 import { keysAt } from './json-schema.ts';
 import { applyOverrides, findOverride, isRecord, type Override } from './overrides.ts';
+import type { Problem } from './problem.ts';
 import { resolveScenario } from './resolve.ts';
 import { type ParsedYaml, parseYaml, type YamlSource } from './yaml-source.ts';
 

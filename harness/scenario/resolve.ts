@@ -5,6 +5,7 @@ import { resolveMode } from './mode-words.ts';
 
 /** A file that passed its schema → the scenario as it runs. Sizes come out ascending. */
 export function resolveScenario(name: string, file: ScenarioFile): Scenario {
+  const { proxyMetrics, ...kubernetes } = file.kubernetes;
   return {
     schemaVersion: 1,
     name,
@@ -13,6 +14,8 @@ export function resolveScenario(name: string, file: ScenarioFile): Scenario {
     sizesServices: [file.services].flat().sort((a, b) => a - b),
     endpointsPerService: file.endpoints,
     backends: file.backends,
+    // Only where they were given: runs from before these existed have none, and are the same runs.
+    ...(Object.keys(file.ranges).length === 0 ? {} : { ranges: file.ranges }),
     targets: file.targets,
     modes: file.modes.map((written) => resolveMode(typeof written === 'string' ? { mode: written } : written)),
     unsupported: file.ifUnsupported,
@@ -34,9 +37,10 @@ export function resolveScenario(name: string, file: ScenarioFile): Scenario {
     },
     axis: resolveAxis(file.axis),
     kubernetes: {
-      ...file.kubernetes,
-      nodeImage: file.kubernetes.nodeImage ?? null,
-      prometheus: file.kubernetes.prometheus ?? null,
+      ...kubernetes,
+      nodeImage: kubernetes.nodeImage ?? null,
+      prometheus: kubernetes.prometheus ?? null,
+      ...(proxyMetrics === undefined ? {} : { proxyMetrics }),
     },
     seed: file.seed,
   };

@@ -1,5 +1,5 @@
 import type { V1Service } from '@kubernetes/client-node';
-import type { Ipv4Cidr } from '../objects/ipv4.ts';
+import type { Ipv4Cidr } from '../../model/ipv4.ts';
 import { type DefaultedService, defaultService } from './service-defaults.ts';
 
 interface Allocation {

@@ -1,6 +1,6 @@
 import type { V1Service, V1ServicePort, V1ServiceSpec } from '@kubernetes/client-node';
-import { clusterIpAt, countClusterIps } from '../objects/address-plan.ts';
-import { type Ipv4Cidr, isInside, parseIpv4 } from '../objects/ipv4.ts';
+import { clusterIpAt, countClusterIps } from '../../model/address-plan.ts';
+import { type Ipv4Cidr, isInside, parseIpv4 } from '../../model/ipv4.ts';
 
 const NODE_PORTS = { first: 30_000, last: 32_767 };
 
@@ -52,11 +52,16 @@ function chooseClusterIp(
   if (asked === '') return firstFreeClusterIp(range, allocations);
   const address = parseIpv4(asked);
   if (address === null || !isInside(address, range)) {
-    return { value: '', problem: `Invalid value: ${JSON.stringify(asked)}: not in the service range ${range.text}` };
+    return { value: '', problem: outOfRange(asked, range) };
   }
   const owner = allocations.clusterIps.get(asked);
   const taken = owner !== undefined && owner !== key;
   return { value: asked, problem: taken ? `Invalid value: "${asked}": provided IP is already allocated` : null };
+}
+
+/** The words of Kubernetes' own (pkg/registry/core/service/ipallocator, ErrNotInRange), which tell the range. */
+function outOfRange(asked: string, range: Ipv4Cidr): string {
+  return `Invalid value: ${JSON.stringify([asked])}: failed to allocate IP ${asked}: the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${range.text}`;
 }
 
 /** Searches from the end of the range, where the tables of `makeServices` come last. */

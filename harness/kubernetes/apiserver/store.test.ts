@@ -136,7 +136,7 @@ describe('Store', () => {
     expect(reasonOf(create('a', {}))).toBe('no error');
     expect(reasonOf(create('b', { ports: [{ port: 80 }] }))).toMatch(/already allocated/);
     expect(reasonOf(create('c', { clusterIP: '10.96.0.10' }))).toMatch(/30000: provided port is already allocated/);
-    expect(reasonOf(create('d', { clusterIP: '192.168.0.1' }))).toMatch(/not in the service range/);
+    expect(reasonOf(create('d', { clusterIP: '192.168.0.1' }))).toMatch(/not in the valid range/);
     expect(reasonOf(create('e', { clusterIP: '10.96.0.11', ports: [{ port: 0 }] }))).toMatch(/between 1 and 65535/);
   });
 

@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { V1Service } from '@kubernetes/client-node';
-import { type Ipv4Cidr, parseIpv4Cidr } from '../objects/ipv4.ts';
+import { DEFAULT_SERVICE_RANGE } from '../../model/address-ranges.ts';
+import { type Ipv4Cidr, parseIpv4Cidr } from '../../model/ipv4.ts';
 import { makeNamespace } from '../objects/namespace.ts';
 import { Collection, type Snapshot } from './collection.ts';
 import { type Entry, type EntryIdentity, keyOf, makeEntry, parseEntry } from './entry.ts';
@@ -67,7 +68,7 @@ export class Store {
   #version = 1;
 
   constructor(options: StoreOptions = {}) {
-    this.serviceRange = parseIpv4Cidr(options.serviceCidr ?? '10.96.0.0/12');
+    this.serviceRange = parseIpv4Cidr(options.serviceCidr ?? DEFAULT_SERVICE_RANGE);
     this.#services = new ServiceAllocator(this.serviceRange);
     const history = options.history ?? DEFAULT_HISTORY;
     const make = () => new Collection(history, 1);

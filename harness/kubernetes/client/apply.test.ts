@@ -105,7 +105,7 @@ describe('applyObjects', () => {
     const bad = { ...TABLE.services[0], spec: { clusterIP: '192.168.0.1', ports: [{ port: 80 }] } };
     await expect(
       applyObjects(lab.kubeConfig, [bad, ...TABLE.services.slice(1)], { ...lab.options, concurrency: 1 }),
-    ).rejects.toThrow(/^Service bench-1\/svc-00001 cannot be written: 422: .*not in the service range/);
+    ).rejects.toThrow(/^Service bench-1\/svc-00001 cannot be written: 422: .*not in the valid range/);
     expect(lab.server.store.count('services')).toBe(0);
   });
 

@@ -1,9 +1,10 @@
 import type { V1EndpointSlice, V1Namespace, V1Service } from '@kubernetes/client-node';
 import { UsageError } from '../../errors.ts';
+import { clusterIpAt, podIpAt, requireClusterIps, requirePodIps } from '../../model/address-plan.ts';
+import { DEFAULT_ENDPOINT_RANGE, DEFAULT_SERVICE_RANGE } from '../../model/address-ranges.ts';
+import { type Ipv4Cidr, isInside, isOverlapping, parseIpv4, parseIpv4Cidr } from '../../model/ipv4.ts';
 import type { LoadTarget } from '../../model/load.ts';
-import { clusterIpAt, podIpAt, requireClusterIps, requirePodIps } from './address-plan.ts';
 import { makeEndpointSlices } from './endpoint-slice.ts';
-import { type Ipv4Cidr, isInside, isOverlapping, parseIpv4, parseIpv4Cidr } from './ipv4.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL } from './labels.ts';
 import { makeNamespace } from './namespace.ts';
 import { makeService } from './service.ts';
@@ -24,7 +25,7 @@ export interface ServiceTableOptions {
   readonly backends: 'distinct' | 'shared';
   /** Default 10.96.0.0/12, as kubeadm has it. */
   readonly serviceCidr?: string;
-  /** Where synthetic endpoints live. Default 10.128.0.0/10, around OpenShift's 10.128.0.0/14 and clear of 10.244.0.0/16, where the real pods are. */
+  /** Where synthetic endpoints live. Default 10.128.0.0/10, clear of 10.244.0.0/16, where a laboratory's pods are; in a cluster others may have that. */
   readonly syntheticPodCidr?: string;
   /** Port of the ClusterIP; differs from `targetPort` on purpose (K11). Default 80. */
   readonly port?: number;
@@ -120,8 +121,8 @@ interface TablePlan {
 }
 
 function planTable(options: ServiceTableOptions): TablePlan {
-  const serviceRange = parseIpv4Cidr(options.serviceCidr ?? '10.96.0.0/12');
-  const podRange = parseIpv4Cidr(options.syntheticPodCidr ?? '10.128.0.0/10');
+  const serviceRange = parseIpv4Cidr(options.serviceCidr ?? DEFAULT_SERVICE_RANGE);
+  const podRange = parseIpv4Cidr(options.syntheticPodCidr ?? DEFAULT_ENDPOINT_RANGE);
   const targetIndexes = spreadIndexes(options.services, options.targets);
   const plan: TablePlan = {
     serviceRange,
@@ -162,7 +163,7 @@ function requireSyntheticRange(plan: TablePlan, options: ServiceTableOptions): v
   if (inside === undefined) return;
   throw new UsageError(
     `the real backend ${inside.address} lies in the range of the synthetic ones, ${plan.podRange.text}`,
-    'give a range for synthetic endpoints that the real pods are not in',
+    'give another range for synthetic endpoints, one that no pod is in (--endpoint-range 198.18.0.0/15), or take --backends shared',
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Mode } from '../../model/mode.ts';
+import { findAddressRoom } from '../kubernetes-shared/address-room.ts';
 import { makeModeProgress, type Opening, openServiceObjects, openWorkspace } from '../kubernetes-shared/opening.ts';
 import { formatOwner } from '../kubernetes-shared/owner.ts';
 import { type ClusterPlace, NO_FACTS, type NodeFacts } from '../kubernetes-shared/place.ts';
@@ -27,6 +28,11 @@ export async function openCluster(
   const kubeConfig = openContext(context);
   const kubernetesVersion = await requireServer(kubeConfig, context);
   await removeDeadNamespaces(opening, kubeConfig);
+  const endpointRange = await findAddressRoom(opening, kubeConfig, {
+    modes: settings.contexts.filter((one) => one === context).length,
+    adopted: false,
+    progress,
+  });
   // Two modes may be one context (an A/A run): each has namespaces of its own.
   const namespacePrefix = `bench-${formatOwner(owner)}-${index}`;
   const namespace = `${namespacePrefix}-pods`;
@@ -42,6 +48,7 @@ export async function openCluster(
     mode,
     routing: null,
     namespacePrefix,
+    endpointRange,
     workspace,
     services: await openServiceObjects(opening, kubeConfig, progress),
     eyes: new ClusterEyes(counters.session, found.proxy),

@@ -36,7 +36,7 @@ export async function makeOrReuseCluster(
   { mode, index }: { readonly mode: Mode; readonly index: number },
 ): Promise<KindCluster> {
   const { options, settings, owner, stack, signal } = opening;
-  const config = makeClusterConfig(await readFile(TEMPLATE, 'utf8'), mode.routing);
+  const config = makeClusterConfig(await readFile(TEMPLATE, 'utf8'), mode.routing, options.scenario.ranges?.services);
   const digest = keptDigest(`${config}\n${options.scenario.proxy.serverProxy}`, settings.nodeImage);
   const kept: ClusterName = { kind: 'kept', digest, index };
   const there = (await listOwnClusters(program)).some(([name]) => name === formatClusterName(kept));

@@ -2,6 +2,7 @@ import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
 import type { TablesAccess } from '../../measure/tables/kernel-objects.ts';
 import { systemLines } from '../../measure/tables/line-source.ts';
 import type { Mode } from '../../model/mode.ts';
+import { findAddressRoom } from '../kubernetes-shared/address-room.ts';
 import { loadForeignPorts } from '../kubernetes-shared/foreign-services.ts';
 import { ROLE_LABEL } from '../kubernetes-shared/labels.ts';
 import { NodeProxy } from '../kubernetes-shared/node-proxy.ts';
@@ -39,6 +40,10 @@ export async function openKindPlace(
     progress('kube-proxy')("on the client's node");
     await placeKubeProxy(kubeConfig, { serverProxy: options.scenario.proxy.serverProxy, signal });
   }
+  const endpointRange =
+    mode.routing.kind === 'none'
+      ? null
+      : await findAddressRoom(opening, kubeConfig, { modes: 1, adopted: cluster.reused, progress });
   const images = [settings.nginxImage, settings.clientImage];
   await loadImages(program, cluster, {
     images,
@@ -60,7 +65,15 @@ export async function openKindPlace(
   const services = await openServiceObjects(opening, kubeConfig, progress);
   if (cluster.reused) await adoptServices(kubeConfig, services);
   const sight = await openSight({ program, opening }, { mode, nodes, workspace, services });
-  return { mode, workspace, services, namespacePrefix: SERVICES_PREFIX, readClock: async () => Date.now(), ...sight };
+  return {
+    mode,
+    workspace,
+    services,
+    endpointRange,
+    namespacePrefix: SERVICES_PREFIX,
+    readClock: async () => Date.now(),
+    ...sight,
+  };
 }
 
 interface Inside {

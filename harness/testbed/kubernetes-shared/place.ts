@@ -56,6 +56,8 @@ export interface ClusterPlace {
   readonly routing: Routing | null;
   /** Of the namespaces that the Services go into. */
   readonly namespacePrefix: string;
+  /** Where the synthetic endpoints are, of which nobody in the cluster has one; `null` without any. */
+  readonly endpointRange: string | null;
   readonly workspace: Workspace;
   readonly services: ServiceObjects;
   readonly eyes: NodeEyes;

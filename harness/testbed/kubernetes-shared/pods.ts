@@ -1,5 +1,6 @@
 import { CoreV1Api, type KubeConfig, type V1Pod } from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
+import { parseIpv4 } from '../../model/ipv4.ts';
 import { waitFor } from '../../system/wait.ts';
 import { askAgain } from './ask-again.ts';
 
@@ -85,10 +86,16 @@ function standing(pod: V1Pod): StandingPod {
   return {
     name: pod.metadata?.name ?? '',
     uid: pod.metadata?.uid ?? '',
-    address: pod.status?.podIP ?? '',
+    address: ipv4Of(pod),
     nodeName: pod.spec?.nodeName ?? '',
     restarts: pod.status?.containerStatuses?.[0]?.restartCount ?? 0,
   };
+}
+
+/** Where a cluster has both families, the first of a pod's addresses may be the other one. */
+function ipv4Of({ status }: V1Pod): string {
+  const addresses = (status?.podIPs ?? []).map(({ ip }) => ip ?? '');
+  return addresses.find((address) => parseIpv4(address) !== null) ?? status?.podIP ?? '';
 }
 
 function byName(a: StandingPod, b: StandingPod): number {

@@ -1,5 +1,7 @@
 import type { ApplicableObject } from '../../kubernetes/client/apply.ts';
 import { makeServices, type ServiceTable } from '../../kubernetes/objects/service-table.ts';
+import { DEFAULT_SERVICE_RANGE, ENDPOINT_CANDIDATES } from '../../model/address-ranges.ts';
+import { isOverlapping, parseIpv4Cidr } from '../../model/ipv4.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { BACKEND_PORT } from '../netns/addresses.ts';
 import { KubernetesNode } from './kubernetes-node.ts';
@@ -85,7 +87,10 @@ function makeFloorNode(
 }
 
 /** The scenario's objects of one size for one cluster. Pure. */
-function makeClusterTable({ workspace, namespacePrefix }: ClusterPlace, options: StandUpOptions): ServiceTable {
+function makeClusterTable(
+  { workspace, namespacePrefix, endpointRange }: ClusterPlace,
+  options: StandUpOptions,
+): ServiceTable {
   const { scenario, sizeServices, labels } = options;
   return makeServices({
     services: sizeServices,
@@ -93,11 +98,18 @@ function makeClusterTable({ workspace, namespacePrefix }: ClusterPlace, options:
     targets: scenario.targets,
     realBackends: workspace.backends,
     backends: scenario.backends === 'shared' ? 'shared' : 'distinct',
+    ...(endpointRange === null ? {} : { syntheticPodCidr: endpointRange, serviceCidr: planningRange(endpointRange) }),
     targetPort: BACKEND_PORT,
     namespacePrefix,
     labels,
     triggerTime: null,
   });
+}
+
+/** The API server gives the Services their addresses, so those of the table only have to be others than the endpoints'. */
+function planningRange(endpointRange: string): string {
+  const isClear = !isOverlapping(parseIpv4Cidr(endpointRange), parseIpv4Cidr(DEFAULT_SERVICE_RANGE));
+  return isClear ? DEFAULT_SERVICE_RANGE : ENDPOINT_CANDIDATES[1];
 }
 
 /** With `backends: pods` every Service has a selector and pods of its own, as many as the nodes hold. */

@@ -1,3 +1,5 @@
+import { LABORATORY_RANGES } from '../../model/address-ranges.ts';
+
 /**
  * The address plan of the netns laboratory. Pod and Service ranges are the usual ones (kubeadm with flannel or kind):
  * pods 10.244.0.0/16, Services 10.96.0.0/12, nodes 172.18.0.0/16. The management links (API server, metrics) have a range
@@ -34,8 +36,7 @@ export interface BackendAddress {
 /** Real NGINX pods. */
 export const BACKENDS = 10;
 
-export const POD_RANGE = '10.244.0.0/16';
-export const SERVICE_RANGE = '10.96.0.0/12';
+export const POD_RANGE = LABORATORY_RANGES.pods;
 /** The server's node: pods of the ten backends. */
 export const SERVER_POD_CIDR = '10.244.0.0/24';
 export const SERVER_GATEWAY = '10.244.0.1';

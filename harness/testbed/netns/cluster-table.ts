@@ -3,11 +3,17 @@ import type { Store, Written } from '../../kubernetes/apiserver/store.ts';
 import { makeEndpointSlices } from '../../kubernetes/objects/endpoint-slice.ts';
 import { makeNode } from '../../kubernetes/objects/node.ts';
 import { makeServices, type ServiceTable } from '../../kubernetes/objects/service-table.ts';
+import { DEFAULT_ENDPOINT_RANGE, DEFAULT_SERVICE_RANGE } from '../../model/address-ranges.ts';
 import type { Scenario } from '../../model/scenario.ts';
-import { BACKEND_PORT, type BackendAddress, type NodeAddresses, SERVICE_RANGE } from './addresses.ts';
+import { BACKEND_PORT, type BackendAddress, type NodeAddresses } from './addresses.ts';
 
 /** NodePort of the first target (K11). It belongs to the usual range 30000-32767. */
 export const NODE_PORT = 30_080;
+
+/** Where the laboratory's Services have their addresses. */
+export function serviceRangeOf({ ranges }: Scenario): string {
+  return ranges?.services ?? DEFAULT_SERVICE_RANGE;
+}
 
 /** The objects of one size, from the scenario. Pure. */
 export function makeTable(scenario: Scenario, sizeServices: number, backends: readonly BackendAddress[]): ServiceTable {
@@ -17,7 +23,8 @@ export function makeTable(scenario: Scenario, sizeServices: number, backends: re
     targets: scenario.targets,
     realBackends: backends,
     backends: scenario.backends === 'shared' ? 'shared' : 'distinct',
-    serviceCidr: SERVICE_RANGE,
+    serviceCidr: serviceRangeOf(scenario),
+    syntheticPodCidr: scenario.ranges?.endpoints ?? DEFAULT_ENDPOINT_RANGE,
     targetPort: BACKEND_PORT,
     nodePort: NODE_PORT,
   });

@@ -10,7 +10,7 @@ import { waitFor } from '../../system/wait.ts';
 import type { KubeProxyBinary } from '../testbed.ts';
 import { type NodeAddresses, POD_RANGE } from './addresses.ts';
 import { fillClusterIpSets } from './cluster-ip-sets.ts';
-import { loadTable } from './cluster-table.ts';
+import { loadTable, serviceRangeOf } from './cluster-table.ts';
 import { inNamespace } from './namespaces.ts';
 import type { StandUpContext } from './stand-up-context.ts';
 
@@ -57,7 +57,13 @@ export async function startServerProxy(
   { mode, addresses }: Omit<ProxyPlace, 'api'>,
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  const relay = stack.use(await startApiServer({ host: addresses.serverManagementHost, port: 0 }));
+  const relay = stack.use(
+    await startApiServer({
+      host: addresses.serverManagementHost,
+      port: 0,
+      serviceCidr: serviceRangeOf(context.scenario),
+    }),
+  );
   const loaded = loadTable(relay.store, context.table, {
     ...addresses,
     nodeName: addresses.serverNodeName,

@@ -7,7 +7,7 @@ import { makeBareNode } from '../../model/target.ts';
 import { patientMs } from '../../system/patience.ts';
 import { waitFor } from '../../system/wait.ts';
 import { BACKEND_PORT, type NodeAddresses } from './addresses.ts';
-import { loadTable } from './cluster-table.ts';
+import { loadTable, serviceRangeOf } from './cluster-table.ts';
 import { examineNode } from './examine.ts';
 import { nodeWiring } from './links.ts';
 import { applyWiring, removeWiring } from './namespaces.ts';
@@ -59,7 +59,9 @@ export async function standUpNode(
   await using stack = new AsyncDisposableStack();
   const progress = (step: string, detail = '') => context.onProgress({ step, detail, modeId: mode.id });
   await wire(context, addresses, stack);
-  const api = stack.use(await startApiServer({ host: addresses.managementHost, port: 0 }));
+  const api = stack.use(
+    await startApiServer({ host: addresses.managementHost, port: 0, serviceCidr: serviceRangeOf(context.scenario) }),
+  );
   progress('loading objects', `${context.table.services.length} Services`);
   // userspace mode of older versions reads core/v1 Endpoints.
   if (mode.routing.kind === 'userspace') stack.use(startEndpointsMirror(api.store));

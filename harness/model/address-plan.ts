@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../errors.ts';
 import { formatIpv4, type Ipv4Cidr } from './ipv4.ts';
 
 /** Pods that one node's /24 gives: .2 to .251, as bridge CNIs leave the network, the bridge and the broadcast address alone. */
@@ -20,7 +20,7 @@ export function requireClusterIps(range: Ipv4Cidr, services: number): void {
   if (services <= capacity) return;
   throw new UsageError(
     `${services} Services do not fit into the service range ${range.text}: it holds ${capacity}`,
-    `ask for at most ${capacity} Services, or give a larger service range`,
+    `ask for at most ${capacity} Services, or give a larger service range (--service-range)`,
   );
 }
 
@@ -41,6 +41,6 @@ export function requirePodIps(range: Ipv4Cidr, pods: number): void {
   if (pods <= capacity) return;
   throw new UsageError(
     `${pods} endpoints do not fit into the pod range ${range.text}: it holds ${capacity}`,
-    'ask for fewer Services or endpoints, share the backends (backends: shared), or give a larger pod range',
+    'ask for fewer Services or endpoints, share the backends (backends: shared), or give a larger range (--endpoint-range)',
   );
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../errors.ts';
 
 /** An IPv4 range; `first` is the network address as an unsigned number. */
 export interface Ipv4Cidr {
@@ -24,10 +24,11 @@ export function formatIpv4(address: number): string {
 
 /** "10.96.0.0/12" → range. Rejects host bits, because a range that is not what it says hides a typing error. */
 export function parseIpv4Cidr(text: string): Ipv4Cidr {
-  const [address = '', prefix = ''] = text.split('/');
+  const [address = '', prefix = '', ...more] = text.split('/');
   const first = parseIpv4(address);
-  const prefixLength = /^\d{1,2}$/.test(prefix) ? Number(prefix) : Number.NaN;
-  if (first === null || !(prefixLength <= 32)) {
+  const prefixLength = /^(0|[1-9]\d?)$/.test(prefix) ? Number(prefix) : Number.NaN;
+  // Leading zeros are octal to some and decimal to others.
+  if (first === null || formatIpv4(first) !== address || !(prefixLength <= 32) || more.length > 0) {
     throw new UsageError(`"${text}" is no IPv4 range`, 'write it like 10.96.0.0/12');
   }
   const addresses = 2 ** (32 - prefixLength);

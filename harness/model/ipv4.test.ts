@@ -33,12 +33,21 @@ describe('IPv4 ranges', () => {
     expect(isOverlapping(parseIpv4Cidr('10.96.0.0/12'), parseIpv4Cidr('10.112.0.0/12'))).toBe(false);
   });
 
-  it.each(['10.96.0.0', '10.96.0.0/33', '10.96.0.0/-1', '10.96.0.0/1x', 'x/8', '10.96.0.1/12'])(
-    '%j is refused',
-    (text) => {
-      expect(() => parseIpv4Cidr(text)).toThrow(/range|host bits/);
-    },
-  );
+  it.each([
+    '10.96.0.0',
+    '10.96.0.0/33',
+    '10.96.0.0/-1',
+    '10.96.0.0/1x',
+    'x/8',
+    '10.96.0.0/12/3',
+    '010.96.0.0/12',
+    '10.96.0.0/012',
+    'fd00::/108',
+    '',
+    '10.96.0.1/12',
+  ])('%j is refused', (text) => {
+    expect(() => parseIpv4Cidr(text)).toThrow(/range|host bits/);
+  });
 
   it('tells the network when host bits are set', () => {
     expect(() => parseIpv4Cidr('10.97.0.0/12')).toThrow(
