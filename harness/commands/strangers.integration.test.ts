@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeScenarioJsonSchema } from '../scenario/json-schema.ts';
 import { CLUSTER_ROWS } from './testing/strangers/cluster-rows.ts';
 import { ENGINE_ROWS } from './testing/strangers/engine-rows.ts';
 import { LIMIT_ROWS } from './testing/strangers/limit-rows.ts';
 import { PREREQUISITE_ROWS } from './testing/strangers/prerequisite-rows.ts';
 import { RANGE_ROWS } from './testing/strangers/range-rows.ts';
 import { SCENARIO_ROWS } from './testing/strangers/scenario-rows.ts';
+import { STORED_PLACE_ROWS } from './testing/strangers/stored-place-rows.ts';
+import { DAMAGED_ROWS } from './testing/strangers/stored-run-rows.ts';
 import { CHECKOUT, meet, type Stranger } from './testing/strangers/stranger.ts';
 import { USAGE_ROWS } from './testing/strangers/usage-rows.ts';
 
@@ -18,6 +21,8 @@ const KINDS: Readonly<Record<string, readonly Stranger[]>> = {
   engines: ENGINE_ROWS,
   prerequisites: PREREQUISITE_ROWS,
   cluster: CLUSTER_ROWS,
+  'stored run': DAMAGED_ROWS,
+  'stored place': STORED_PLACE_ROWS,
 };
 
 /** What git sees of the checkout, ignored files too: no command of a stranger may change it. */
@@ -26,7 +31,9 @@ function checkoutState(): string {
 }
 
 let before = '';
-beforeAll(() => {
+beforeAll(async () => {
+  // For editors; the first run in a fresh checkout writes it.
+  await writeScenarioJsonSchema();
   before = checkoutState();
 });
 afterAll(() => expect(checkoutState()).toBe(before));
