@@ -88,6 +88,26 @@ describe('a load client', () => {
     await expect.poll(() => server.seen.open).toBe(0);
   });
 
+  test('gives a result of any size whole, also to somebody who reads late', async () => {
+    await using server = await startScriptedServer(() => 'answer');
+    const targets = Array.from({ length: 1500 }, (_, index) => ({
+      id: `target-${index}`,
+      address: '127.0.0.1',
+      port: server.port,
+    }));
+    const spec = makeSpec(server.port, { targets, rateRps: 2000, durationMs: 1000 });
+    const child = spawn(process.execPath, [CLIENT], { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin.write(`${JSON.stringify(spec)}\n`);
+    // It is long done by now, and has said more than the socket between us holds.
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    let said = '';
+    for await (const text of child.stdout.setEncoding('utf8')) said += text;
+    expect(said.length).toBeGreaterThan(500_000);
+    const last: unknown = JSON.parse(said.trim().split('\n').at(-1) ?? '');
+    expect(last).toMatchObject({ type: 'result', result: { engine: 'open-loop' } });
+    expect((last as { result: { targets: unknown[] } }).result.targets).toHaveLength(1500);
+  });
+
   test('shares its rate with others, all starting together, in one result', async () => {
     await using server = await startScriptedServer(() => 'answer');
     const { load, messages } = await start(makeSpec(server.port, { arrivals: 'uniform' }), { clients: 3 });
