@@ -43,7 +43,7 @@ test('git’s refusal of somebody else’s checkout is told, with the command th
     harnessCommit: null,
     harnessCommitUnknown: {
       message: expect.stringContaining('another user owns it'),
-      remedy: `git config --global --add safe.directory '${root}'`,
+      remedy: 'in the checkout: git config --global --add safe.directory "$PWD"',
     },
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Reason } from '../model/reason.ts';
 import type { Environment } from '../model/run.ts';
 import { CommandError, type Exec } from '../system/exec.ts';
-import { formatCommand } from '../system/shell-words.ts';
+import { withoutPlaces } from '../system/private-path.ts';
 
 type HarnessCommit = Pick<Environment, 'harnessCommit' | 'harnessCommitUnknown'>;
 
@@ -19,12 +19,12 @@ export async function loadCommit(exec: Exec, project: string): Promise<HarnessCo
     const changes = (await git('status', '--porcelain', '--untracked-files=no')).stdout.trim();
     return { harnessCommit: changes === '' ? commit : `${commit}+changes` };
   } catch (error) {
-    return { harnessCommit: null, harnessCommitUnknown: explainRefusal(error, project) };
+    return { harnessCommit: null, harnessCommitUnknown: explainRefusal(error) };
   }
 }
 
 /** git's own words, told apart in this one place (git 2.35.2 and later: "detected dubious ownership in repository at"; before: "unsafe repository"). */
-function explainRefusal(error: unknown, project: string): Reason {
+function explainRefusal(error: unknown): Reason {
   const code = 'commit-unknown';
   if (!(error instanceof CommandError) || error.notFound)
     return { code, message: 'the commit of this program is not known: there is no git', remedy: 'install git' };
@@ -32,12 +32,13 @@ function explainRefusal(error: unknown, project: string): Reason {
     return {
       code,
       message: 'the commit of this program is not known: git refuses its checkout, because another user owns it',
-      remedy: formatCommand(['git', 'config', '--global', '--add', 'safe.directory', project]),
+      // Stored runs tell nobody's places, so the shell says where it is.
+      remedy: 'in the checkout: git config --global --add safe.directory "$PWD"',
     };
   const [said = ''] = error.stderrTail.trim().split('\n');
   return {
     code,
-    message: `the commit of this program is not known: git says "${said}"`,
-    remedy: formatCommand(['git', '-C', project, 'status']),
+    message: `the commit of this program is not known: git says "${withoutPlaces(said)}"`,
+    remedy: 'in the checkout: git status',
   };
 }
