@@ -98,6 +98,8 @@ function requireKnownWords(command: Command): void {
     const value: unknown = command.getOptionValue(option.attributeName());
     const words = Array.isArray(value) ? value : [value];
     const swallowed = words.find((word) => typeof word === 'string' && word.startsWith('--'));
+    if (/<url>/.test(option.flags) && words.some((word) => word === ''))
+      throw new UsageError(`${option.long} is empty`, `say ${option.flags}, or leave ${option.long} out   (${help})`);
     if (swallowed !== undefined)
       throw new UsageError(
         `${option.long} has no value: ${swallowed} comes behind it`,

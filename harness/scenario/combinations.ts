@@ -77,16 +77,10 @@ function modesOutsideVersion(scenario: Scenario): Problem[] {
 
 function engineProblems({ load }: Scenario): Problem[] {
   if (load.engine !== 'autocannon') return [];
-  return load.policies.flatMap((policy, index) =>
-    policy.kind === 'keepalive' && policy.requests === null
-      ? []
-      : [
-          {
-            path: ['load', 'keepalive', index],
-            message: `engine autocannon can only keep connections open for ever (keepalive: [unlimited]), not ${policyId(policy)}: autocannon 9 does not count the response that ends a connection`,
-          },
-        ],
-  );
+  const others = load.policies.filter((policy) => policy.kind !== 'keepalive' || policy.requests !== null);
+  if (others.length === 0) return [];
+  const message = `autocannon can only keep connections open for ever, not ${others.map(policyId).join(', ')} (autocannon 9 does not count the response that ends a connection): give keepalive: [unlimited], or --keepalive unlimited`;
+  return [{ path: ['load', 'engine'], message }];
 }
 
 function roundsProblems({ stop: { minRounds, maxRounds } }: Scenario): Problem[] {

@@ -155,6 +155,13 @@ const margins = z.strictObject({
     .meta({ description: 'A difference in CPU below this share of one core does not matter.' }),
 });
 
+const image = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][\w./:@-]*$/,
+    'must be the name of an image, such as nginx:1.28 or registry.example/nginx@sha256:...',
+  );
+
 /** What a scenario file holds, as users write it; parsing turns quantities into numbers of the resolved scenario's units. */
 export const fileSchema = z
   .strictObject({
@@ -244,7 +251,7 @@ export const fileSchema = z
           .array(z.string().min(1))
           .default([])
           .meta({ description: 'Testbed cluster: kubeconfig contexts, one for each mode, in their order.' }),
-        nodeImage: z.string().min(1).optional().meta({
+        nodeImage: image.optional().meta({
           description: "Testbed kind: node image, and with it the Kubernetes version; kind's own unless given.",
         }),
         clusters: z
@@ -254,14 +261,8 @@ export const fileSchema = z
             description:
               'Testbed kind: clusters of all modes at once, or one at a time, made anew in every round; auto by the memory there is.',
           }),
-        nginxImage: z
-          .string()
-          .min(1)
-          .default(DEFAULTS.kubernetes.nginxImage)
-          .meta({ description: 'Image of the ten backends.' }),
-        clientImage: z
-          .string()
-          .min(1)
+        nginxImage: image.default(DEFAULTS.kubernetes.nginxImage).meta({ description: 'Image of the ten backends.' }),
+        clientImage: image
           .default(DEFAULTS.kubernetes.clientImage)
           .meta({ description: 'Image of the client: any with Node 18 or later as "node".' }),
         clientNodes: z

@@ -216,7 +216,7 @@ stop: {rounds: {min: 9, max: 3}}
       'mine.yaml:3:19: modes[1]: mode "nftables" comes twice: to measure a mode against itself, give each a name of its own ({name: nftables#b, mode: ...})',
       'mine.yaml:3:29: modes[2]: kube-proxy 1.36.3 has no mode userspace (removed in 1.26): give a version from 1.0 to 1.25 (--kube-proxy, or proxyVersion of the mode)',
       'mine.yaml:5:9: load.rate: 1000 needs a unit: one of /s, /m, as in "1000/s"',
-      'mine.yaml:7:15: load.keepalive[0]: engine autocannon can only keep connections open for ever (keepalive: [unlimited]), not per-request: autocannon 9 does not count the response that ends a connection',
+      'mine.yaml:6:11: load.engine: autocannon can only keep connections open for ever, not per-request (autocannon 9 does not count the response that ends a connection): give keepalive: [unlimited], or --keepalive unlimited',
       'mine.yaml:8:22: stop.rounds.min: at least 9 and at most 3 rounds: the first is the larger',
     ]);
   });

@@ -51,7 +51,7 @@ export const k07: Claim = {
       };
     return {
       verdict: 'inconclusive',
-      because: `The times overlap; more changes per mode would settle it.${note}`,
+      because: `The times overlap, and a run times no more changes than these.${note}`,
       numbers,
     };
   },

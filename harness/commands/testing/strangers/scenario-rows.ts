@@ -82,6 +82,12 @@ const NO_ANSWERS: readonly Stranger[] = [
 ];
 
 const WORDS: readonly Stranger[] = [
+  refused(
+    'takes autocannon with connections that end',
+    ['--engine', 'autocannon'],
+    '--engine',
+    '--keepalive unlimited',
+  ),
   refused('names an engine of another tool', ['--engine', 'wrk'], '--engine', 'open-loop, autocannon'),
   refused('names a mode that is not there', ['--modes', 'ipvs-xx'], '--modes', 'did you mean ipvs-'),
   refused('names a mode twice', ['--modes', 'nftables,nftables'], 'mode "nftables" comes twice'),
@@ -141,6 +147,12 @@ const PLACES: readonly Stranger[] = [
     'not cluster',
   ),
   refused('wants to keep what is never left', ['--testbed', 'netns', '--keep'], '--keep', 'kind or cluster, not netns'),
+  refused(
+    'names an image with a space',
+    ['--testbed', 'kind', '--node-image', 'kindest node'],
+    '--node-image',
+    'the name of an image',
+  ),
   refused(
     'asks for two testbeds at once',
     ['--kernel', 'host', '--context', 'prod'],
@@ -238,5 +250,54 @@ const FILES: readonly Stranger[] = [
   },
 ];
 
+const COMMANDS: readonly Stranger[] = [
+  {
+    what: 'types a command that is not there',
+    words: ['nosuchcommand'],
+    exitCode: 2,
+    says: ['nosuchcommand', 'the commands are: bench'],
+  },
+  { what: 'mistypes a command', words: ['benhc'], exitCode: 2, says: ['Did you mean bench?'] },
+  {
+    what: 'types a flag that is not there',
+    words: ['report', '--fast', 'latest'],
+    exitCode: 2,
+    says: ['--fast', 'npm run report -- --help'],
+  },
+  { what: 'publishes to nowhere', words: ['publish', '--to='], exitCode: 2, says: ['--to is empty'] },
+  {
+    what: 'publishes from nowhere',
+    words: ['publish', '--to', 'site', '--runs='],
+    exitCode: 2,
+    says: ['--runs is empty'],
+  },
+  {
+    what: 'compares into nowhere',
+    words: ['compare', 'a', 'b', '--by', 'kernel', '--to='],
+    exitCode: 2,
+    says: ['--to is empty'],
+  },
+  {
+    what: 'fetches kernels from nowhere',
+    words: ['kernels', '--debian-archive='],
+    exitCode: 2,
+    says: ['--debian-archive is empty'],
+  },
+  {
+    what: 'reports two runs at once',
+    words: ['report', 'one', 'two'],
+    exitCode: 2,
+    says: ['"two"', 'npm run report -- --help'],
+  },
+  { what: 'gives the doctor a word', words: ['doctor', 'please'], exitCode: 2, says: ['"please"'] },
+];
+
 /** Scenarios and flags that cannot be measured, or would measure something other than what was typed: refused by name and place. */
-export const SCENARIO_ROWS: readonly Stranger[] = [...NUMBERS, ...NO_ANSWERS, ...WORDS, ...PLACES, ...FILES];
+export const SCENARIO_ROWS: readonly Stranger[] = [
+  ...NUMBERS,
+  ...NO_ANSWERS,
+  ...WORDS,
+  ...PLACES,
+  ...FILES,
+  ...COMMANDS,
+];
