@@ -47,7 +47,8 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
   const say = (text: string) => world.streams.stderr.write(`${text}\n`);
   const foreseen = foreseeLimits(prepared.scenario);
   tellLimits(foreseen, say);
-  await writeScenarioJsonSchema();
+  // A comfort of editors: a checkout that this user may not write to is no reason to measure nothing.
+  await writeScenarioJsonSchema().catch(() => undefined);
   await clearDeadTemporaryDirectories(world.env);
   const vmKind = makeGuestKind(prepared.kernelWord, { options, world, say });
   const setup = makeSetup(options, world);

@@ -97,7 +97,7 @@ export async function publishSite(runsDirectory: string, siteDirectory: string):
   const siteRuns = join(siteDirectory, 'runs');
   const indexPath = join(siteDirectory, 'index.html');
   await refuseForeignSite(indexPath);
-  await makeDirectory(siteRuns);
+  await makeDirectory(siteRuns, { movedBy: '--to' });
   const program = await stampProgram();
   const folders: FolderOutcome[] = [];
   for (const name of await listRuns(runsDirectory))

@@ -65,7 +65,7 @@ export async function runReport(options: ReportOptions, { streams, env }: Comman
 
 /** Writes rendered files into a directory, which is made if need be. */
 export async function writeFiles(files: Readonly<Record<string, string>>, directory: string): Promise<void> {
-  await makeDirectory(directory);
+  await makeDirectory(directory, { movedBy: '--to' });
   for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(directory, name), text);
 }
 

@@ -5,7 +5,7 @@ import { EnvironmentError } from '../errors.ts';
 import { goArchitecture } from '../proxy/version.ts';
 import { explainDiskError } from '../system/atomic-file.ts';
 import { makeDirectory } from '../system/make-directory.ts';
-import { cacheDirectory } from '../system/xdg.ts';
+import { CACHE_MOVED_BY, cacheDirectory } from '../system/xdg.ts';
 import { DEBIAN_ARCHIVE, fetchFile, listPackages } from './debian-archive.ts';
 import type { FindKernelOptions } from './find-kernel.ts';
 import { requireUnpacker, unpackPackage } from './unpack.ts';
@@ -26,7 +26,7 @@ export async function fetchBusybox(options: FindKernelOptions): Promise<string> 
   if (cached !== undefined) return cached;
   requireUnpacker(options.env);
   try {
-    await makeDirectory(root);
+    await makeDirectory(root, { movedBy: CACHE_MOVED_BY });
     const partial = await mkdtemp(join(root, `.${PACKAGE}.partial-`));
     try {
       await fetchInto(partial, architecture, options);
@@ -38,7 +38,7 @@ export async function fetchBusybox(options: FindKernelOptions): Promise<string> 
       await rm(partial, { recursive: true, force: true });
     }
   } catch (error) {
-    throw explainDiskError(error, root);
+    throw explainDiskError(error, root, CACHE_MOVED_BY);
   }
   return program.find((path) => existsSync(path)) ?? '';
 }

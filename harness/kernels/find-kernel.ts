@@ -6,7 +6,7 @@ import { goArchitecture } from '../proxy/version.ts';
 import { explainDiskError } from '../system/atomic-file.ts';
 import type { Exec } from '../system/exec.ts';
 import { acquireFileLock } from '../system/file-lock.ts';
-import { cacheDirectory } from '../system/xdg.ts';
+import { CACHE_MOVED_BY, cacheDirectory } from '../system/xdg.ts';
 import { DEBIAN_ARCHIVE, fetchFile, listKernel } from './debian-archive.ts';
 import type { Kernel } from './kernel.ts';
 import { type CachedKernel, KernelCache } from './kernel-cache.ts';
@@ -79,7 +79,7 @@ export async function fetchKernel(suite: DebianSuite, options: FindKernelOptions
     );
     await fetchIntoCache(suite, cache, options);
   } catch (error) {
-    throw explainDiskError(error, cache.root);
+    throw explainDiskError(error, cache.root, CACHE_MOVED_BY);
   }
   const kernel = await findCachedKernel(suite, options.env);
   if (kernel === null) throw new Error(`the kernel of ${suite} was put into the cache and is not there`);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { syncDirectory } from '../system/atomic-file.ts';
 import { makeDirectory } from '../system/make-directory.ts';
+import { CACHE_MOVED_BY } from '../system/xdg.ts';
 import type { DebianSuite } from './kernel-spec.ts';
 
 /** What stands beside an unpacked kernel. */
@@ -74,6 +75,6 @@ export class KernelCache {
   }
 
   async make(): Promise<void> {
-    await makeDirectory(this.root);
+    await makeDirectory(this.root, { movedBy: CACHE_MOVED_BY });
   }
 }

@@ -4,6 +4,7 @@ import { mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeDirectory } from '../system/make-directory.ts';
+import { CACHE_MOVED_BY } from '../system/xdg.ts';
 
 /** What is written beside a cached binary, so that it can be checked without being started. */
 const cachedBinarySchema = z.strictObject({
@@ -81,7 +82,7 @@ export class BinaryCache {
   }
 
   async make(): Promise<void> {
-    await makeDirectory(this.root);
+    await makeDirectory(this.root, { movedBy: CACHE_MOVED_BY });
   }
 }
 

@@ -41,13 +41,13 @@ export async function makeRunDirectory(options: {
     .replaceAll(':', '-');
   const base = `${time}-${options.scenarioName}-${makeMark(options.startedAt)}`;
   try {
-    await makeDirectory(options.runsDirectory);
+    await makeDirectory(options.runsDirectory, { movedBy: '--runs-dir' });
     const id = await makeNew(options.runsDirectory, base);
     const path = join(options.runsDirectory, id);
     await mkdir(join(path, 'logs'));
     return { id, path, logsPath: join(path, 'logs') };
   } catch (error) {
-    throw explainDiskError(error, join(options.runsDirectory, base));
+    throw explainDiskError(error, join(options.runsDirectory, base), '--runs-dir');
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { explainDiskError } from '../system/atomic-file.ts';
 import { tryFileLock } from '../system/file-lock.ts';
 import { makeDirectory } from '../system/make-directory.ts';
-import { cacheDirectory } from '../system/xdg.ts';
+import { CACHE_MOVED_BY, cacheDirectory } from '../system/xdg.ts';
 import { closeRun } from './close-run.ts';
 
 /** What a run was asked for, in its temporary directory. */
@@ -36,7 +36,7 @@ export async function makeTemporaryDirectory(
 ): Promise<TemporaryDirectory> {
   const root = temporaryRoot(env);
   try {
-    await makeDirectory(root, { mode: 0o700 });
+    await makeDirectory(root, { mode: 0o700, movedBy: CACHE_MOVED_BY });
     const path = await mkdtemp(join(root, `${formatOwner(await readSelf())}-`));
     const lock = await tryLock(path);
     return {
@@ -47,7 +47,7 @@ export async function makeTemporaryDirectory(
       },
     };
   } catch (error) {
-    throw explainDiskError(error, root);
+    throw explainDiskError(error, root, CACHE_MOVED_BY);
   }
 }
 

@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeFileAtomically } from '../system/atomic-file.ts';
 import { SCENARIOS_DIRECTORY } from './directory.ts';
 import { fileSchema } from './file.ts';
 
@@ -39,8 +40,6 @@ export async function writeScenarioJsonSchema(path = SCENARIO_SCHEMA_FILE): Prom
   const text = `${JSON.stringify(makeScenarioJsonSchema(), null, 2)}\n`;
   const before = await readFile(path, 'utf8').catch(() => null);
   if (before === text) return false;
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
+  await writeFileAtomically(path, text);
   return true;
 }

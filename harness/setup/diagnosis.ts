@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { arch, cpus, homedir, release } from 'node:os';
+import { arch, cpus, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readUsableMemoryBytes } from '../measure/memory.ts';
 import type { Mode } from '../model/mode.ts';
@@ -9,10 +9,13 @@ import { findCachedKubeProxy } from '../proxy/binary.ts';
 import { findGo } from '../proxy/module-build.ts';
 import { DEFAULT_KUBE_PROXY_VERSION } from '../proxy/version.ts';
 import { type Allowance, formatLimit, readAllowance, usableCores } from '../system/allowance.ts';
+import { nameAnother } from '../system/atomic-file.ts';
 import type { Exec } from '../system/exec.ts';
 import { findTool } from '../system/find-tool.ts';
+import { findHome } from '../system/home.ts';
+import { PROJECT } from '../system/project.ts';
 import { asRoot } from '../system/root-command.ts';
-import { cacheDirectory } from '../system/xdg.ts';
+import { CACHE_MOVED_BY, findCacheDirectory } from '../system/xdg.ts';
 import { probeModes } from '../testbed/kernel-modes.ts';
 import type { ModeSupport } from '../testbed/testbed.ts';
 import { formatInstallation, type Machine } from './installation.ts';
@@ -133,8 +136,8 @@ async function findSystemState(world: DiagnosisWorld): Promise<readonly Finding[
     allowanceFinding(readAllowance(), cpus().length),
     await userFinding(world),
     memoryFinding(readUsableMemoryBytes()),
-    await diskFinding('results', process.cwd()),
-    await diskFinding('cache', cacheDirectory(world.env)),
+    await diskFinding('results', join(PROJECT, 'reports')),
+    await diskFinding('cache', findCacheDirectory(world.env)),
     conntrackFinding(readNumber('/proc/sys/net/netfilter/nf_conntrack_max')),
     await kubeProxyFinding(world),
   ];
@@ -186,14 +189,20 @@ export function memoryFinding(availableBytes: number): Finding {
   return sized('memory', availableBytes, { least: 2 * GIGABYTE, text: 'available', lack });
 }
 
-async function diskFinding(what: 'results' | 'cache', directory: string): Promise<Finding> {
-  const place = existingParent(directory);
-  const { bavail, bsize } = await statfs(place);
-  const lack = {
-    code: 'disk-short',
-    message: `${place} has little room`,
-    remedy: what === 'cache' ? 'make room, or name another place with XDG_CACHE_HOME' : 'make room there',
+async function diskFinding(what: 'results' | 'cache', directory: string | null): Promise<Finding> {
+  const elsewhere = nameAnother(what === 'cache' ? CACHE_MOVED_BY : '--runs-dir');
+  const none = (value: string, message: string, remedy: string): Finding => {
+    const lacks = [{ code: 'not-writable', message, remedy }];
+    // Results are asked for by a flag of each run; for the cache there is only the one place.
+    return { name: `disk for ${what}`, value, lacks, blocks: what === 'cache' };
   };
+  if (directory === null)
+    return none('no place', 'HOME is not set, and this user has no account with a home', elsewhere);
+  const place = existingParent(directory);
+  if (!isWritable(place))
+    return none(`not writable: ${place}`, `this user may not write to ${place}`, `make it writable, or ${elsewhere}`);
+  const { bavail, bsize } = await statfs(place);
+  const lack = { code: 'disk-short', message: `${place} has little room`, remedy: `make room, or ${elsewhere}` };
   return sized(`disk for ${what}`, bavail * bsize, { least: GIGABYTE, text: `free in ${place}`, lack });
 }
 
@@ -204,6 +213,15 @@ function sized(
 ): Finding {
   const value = `${(bytes / GIGABYTE).toFixed(1)} GB ${want.text}`;
   return { name, value, lacks: bytes < want.least ? [want.lack] : [], blocks: false };
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function existingParent(path: string): string {
@@ -224,7 +242,7 @@ export function conntrackFinding(max: number | null): Finding {
 
 async function kubeProxyFinding({ env }: DiagnosisWorld): Promise<Finding> {
   const version = DEFAULT_KUBE_PROXY_VERSION;
-  const cached = await findCachedKubeProxy(version, env);
+  const cached = findCacheDirectory(env) === null ? null : await findCachedKubeProxy(version, env);
   if (cached !== null)
     return { name: 'kube-proxy', value: `${cached.version}, in the cache`, lacks: [], blocks: false };
   const go = findGo(env) === null ? 'there is no Go here to build it with' : 'built with the Go here when that fails';
@@ -282,7 +300,7 @@ const always =
     value;
 
 function clusterFinding(env: DiagnosisWorld['env']): Finding {
-  const files = env.KUBECONFIG?.split(':').filter(Boolean) ?? [join(env.HOME || homedir(), '.kube', 'config')];
+  const files = env.KUBECONFIG?.split(':').filter(Boolean) ?? [join(findHome(env) ?? '/', '.kube', 'config')];
   const lack = {
     code: 'no-kubeconfig',
     message: `no kubeconfig at ${files.join(', ')}`,

@@ -44,7 +44,9 @@ export function errorCode(error: unknown): string {
 }
 
 /** What a user can mend about a path that cannot be written. */
-const WRITE_FAILURES: Readonly<Record<string, (path: string) => { readonly what: string; readonly remedy: string }>> = {
+const WRITE_FAILURES: Readonly<
+  Record<string, (path: string, elsewhere: string) => { readonly what: string; readonly remedy: string }>
+> = {
   ENOSPC: noSpace,
   EDQUOT: noSpace,
   EACCES: mayNot,
@@ -56,37 +58,45 @@ const WRITE_FAILURES: Readonly<Record<string, (path: string) => { readonly what:
   ENOTEMPTY: inTheWay,
   ELOOP: inTheWay,
   ENAMETOOLONG: (path) => ({ what: `a name is too long in ${path}`, remedy: 'take a shorter name' }),
-  EIO: (path) => ({
+  EIO: (path, elsewhere) => ({
     what: `the disk failed while writing ${path}`,
-    remedy: 'look at the disk (dmesg), or name another place',
+    remedy: `look at the disk (dmesg), or ${elsewhere}`,
   }),
 };
 
-function noSpace(path: string) {
+function noSpace(path: string, elsewhere: string) {
   return {
     what: `no space left to write ${path}`,
-    remedy: 'make room there (npm run clean shows what this program can give back), then type the same command again',
+    remedy: `make room there (npm run clean shows what this program can give back), or ${elsewhere}; then type the same command again`,
   };
 }
 
-function mayNot(path: string) {
+function mayNot(path: string, elsewhere: string) {
   return {
     what: `may not write ${path}`,
-    remedy: `make ${dirname(path)} writable for this user, or name another place`,
+    remedy: `make ${dirname(path)} writable for this user, or ${elsewhere}`,
   };
 }
 
-function inTheWay(path: string) {
+function inTheWay(path: string, elsewhere: string) {
   return {
     what: `cannot write ${path}: something else stands there or above it, and is no directory or no file where one has to be`,
-    remedy: 'name another place, or move it away',
+    remedy: `${elsewhere}, or move it away`,
   };
 }
 
-/** Failures to write that a user can mend become EnvironmentErrors; anything else is handed back as it is. */
-export function explainDiskError(error: unknown, path: string): unknown {
+/**
+ * Failures to write that a user can mend become EnvironmentErrors; anything else is handed back as it is. `movedBy`: the flag or variable that names
+ * another place.
+ */
+export function explainDiskError(error: unknown, path: string, movedBy?: string): unknown {
   const code = errorCode(error);
-  const failure = Object.hasOwn(WRITE_FAILURES, code) ? WRITE_FAILURES[code]?.(path) : undefined;
+  const failure = Object.hasOwn(WRITE_FAILURES, code) ? WRITE_FAILURES[code]?.(path, nameAnother(movedBy)) : undefined;
   if (failure === undefined) return error;
   return new EnvironmentError(`${failure.what} (${code})`, failure.remedy, { cause: error });
+}
+
+/** The remedy's words. */
+export function nameAnother(movedBy: string | undefined): string {
+  return movedBy === undefined ? 'name another place' : `name another place with ${movedBy}`;
 }

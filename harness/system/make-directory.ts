@@ -1,25 +1,33 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
-import { errorCode, explainDiskError } from './atomic-file.ts';
+import { errorCode, explainDiskError, nameAnother } from './atomic-file.ts';
 
 const NO_PLACE = 'NO_PLACE';
 
 /**
  * Makes a directory and what lacks above it; one that is there already is fine. The only way to make directories in this program: `mkdir` with
  * `recursive` never ends below /proc (Node 20 to 26), where nothing can be made and the kernel says ENOENT although the parent is there.
- * Rejects with an EnvironmentError (exit 3) that names the place. `mode` is that of the last part.
+ * Rejects with an EnvironmentError (exit 3) that names the place. `mode` is that of the last part; `movedBy` is the flag or variable that
+ * names another place, for the remedy.
  */
-export async function makeDirectory(path: string, options: { readonly mode?: number } = {}): Promise<void> {
+export async function makeDirectory(
+  path: string,
+  options: { readonly mode?: number; readonly movedBy?: string } = {},
+): Promise<void> {
   const whole = resolve(path);
   try {
     await makeWithParents(whole, options.mode);
   } catch (error) {
-    if (errorCode(error) !== NO_PLACE) throw explainDiskError(error, whole);
+    if (errorCode(error) !== NO_PLACE) throw explainDiskError(error, whole, options.movedBy);
     const why = error instanceof Error ? error.message : '';
-    throw new EnvironmentError(`cannot make ${whole}: ${why}`, 'name a place on an ordinary file system', {
-      cause: error,
-    });
+    throw new EnvironmentError(
+      `cannot make ${whole}: ${why}`,
+      `${nameAnother(options.movedBy)}, on an ordinary file system`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,10 +1,10 @@
-import { homedir } from 'node:os';
+import { findHome } from './home.ts';
 import { PROJECT } from './project.ts';
 
 /** A stored run tells nobody whose home it was taken in, nor where this program stands: `.` is its checkout, `~` the home. */
 export function withoutPlaces(
   text: string,
-  places: { project: string; home: string } = { project: PROJECT, home: homedir() },
+  places: { project: string; home: string } = { project: PROJECT, home: findHome(process.env) ?? '' },
 ): string {
   // The checkout may lie in the home.
   return replacePath(replacePath(text, places.project, '.'), places.home, '~');

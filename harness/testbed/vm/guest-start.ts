@@ -5,7 +5,7 @@ import { systemExec } from '../../system/exec.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { PROJECT } from '../../system/project.ts';
 import { formatCommand } from '../../system/shell-words.ts';
-import { cacheDirectory } from '../../system/xdg.ts';
+import { CACHE_MOVED_BY, cacheDirectory } from '../../system/xdg.ts';
 import type { Guest } from './guest.ts';
 import { guestCommand, guestScript, INSIDE } from './guest-command.ts';
 import { findGuestTools } from './guest-tools.ts';
@@ -37,7 +37,7 @@ export interface GuestStart {
 export async function makeGuestCommand(start: GuestStart): Promise<readonly string[]> {
   const { guest, wall, runDirectory, read, program, env } = start;
   const compileCache = join(cacheDirectory(env), 'compile-cache');
-  await makeDirectory(compileCache);
+  await makeDirectory(compileCache, { movedBy: CACHE_MOVED_BY });
   const patience = guest.execution === 'emulated' ? { BENCH_PATIENCE: String(EMULATED_PATIENCE) } : {};
   const script = guestScript({
     guest,

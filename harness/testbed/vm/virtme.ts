@@ -7,7 +7,7 @@ import { acquireFileLock } from '../../system/file-lock.ts';
 import { findTool } from '../../system/find-tool.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { patientMs } from '../../system/patience.ts';
-import { cacheDirectory } from '../../system/xdg.ts';
+import { CACHE_MOVED_BY, cacheDirectory } from '../../system/xdg.ts';
 
 /** Tried with 1.35, which is Debian 13's; 1.33 and older lack options that are used here. */
 export const VIRTME_VERSION = '1.35';
@@ -25,7 +25,7 @@ export async function findVirtme(world: VirtmeWorld): Promise<string> {
   if (installed !== null && (await knowsOptions(installed, world))) return installed;
   const cached = cachedVirtme(world.env);
   if (existsSync(cached.ready)) return cached.program;
-  await makeDirectory(join(cached.directory, '..'));
+  await makeDirectory(join(cached.directory, '..'), { movedBy: CACHE_MOVED_BY });
   await using _lock = await acquireFileLock(
     `${cached.directory}.lock`,
     () => world.onProgress('waiting for another process that is fetching virtme-ng'),
