@@ -25,6 +25,9 @@ function machine(
   };
 }
 
+/** Nobody has set a variable that says where an engine is. */
+const LAPTOP = { env: {}, kernelRelease: '6.1.0', hostName: 'laptop' };
+
 const DOCKER_DOWN =
   'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n';
 
@@ -35,7 +38,7 @@ describe('before anything is created', () => {
     expect(found).toMatchObject({ program: 'docker', version: '20.10.24+dfsg1' });
     expect(found.env).toEqual({});
     const podman = machine({ podman: '{"version":{"Version":"5.4.2"},"store":{"graphRoot":"/var/lib/containers"}}' });
-    expect(await findEngine(podman)).toMatchObject({
+    expect(await findEngine(podman, LAPTOP)).toMatchObject({
       program: 'podman',
       directory: '/var/lib/containers',
       env: { KIND_EXPERIMENTAL_PROVIDER: 'podman' },
@@ -43,7 +46,9 @@ describe('before anything is created', () => {
   });
 
   it('a machine without one is refused with what each said, and told what needs none', async () => {
-    const error = await findEngine(machine({ docker: { exitCode: 1, stderr: DOCKER_DOWN } })).catch((one) => one);
+    const error = await findEngine(machine({ docker: { exitCode: 1, stderr: DOCKER_DOWN } }), LAPTOP).catch(
+      (one) => one,
+    );
     expect(error.message).toContain('docker: Cannot connect to the Docker daemon');
     expect(error.message).toContain('podman: not installed');
     expect(error.remedy).toContain('--testbed netns');
@@ -51,7 +56,9 @@ describe('before anything is created', () => {
   });
 
   it('a docker client that answers without a daemon is no engine', async () => {
-    await expect(findEngine(machine({ docker: '{"ServerVersion":""}' }))).rejects.toThrow(/daemon does not answer/);
+    await expect(findEngine(machine({ docker: '{"ServerVersion":""}' }), LAPTOP)).rejects.toThrow(
+      /daemon does not answer/,
+    );
   });
 
   it.each([
@@ -94,8 +101,7 @@ describe('before anything is created', () => {
     ['nerdctl', 'nerdctl version 2.0.2', /docker: is nerdctl under its name/],
     ['podman', 'podman version 5.4.2', /docker: is podman under its name/],
   ])('%s under the name docker is no Docker', async (_program, version, message) => {
-    const asker = { env: {}, kernelRelease: '6.1.0', hostName: 'laptop' };
-    await expect(findEngine(machine({ docker: version }), asker)).rejects.toThrow(message);
+    await expect(findEngine(machine({ docker: version }), LAPTOP)).rejects.toThrow(message);
   });
 
   it("kind's own variable decides which engine is asked, and a provider that is not for this testbed is refused by name", async () => {
@@ -113,8 +119,7 @@ describe('before anything is created', () => {
   it('a user who may not speak with the engine is told how to', async () => {
     const stderr =
       'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock';
-    const asker = { env: {}, kernelRelease: '6.1.0', hostName: 'laptop' };
-    const error = await findEngine(machine({ docker: { exitCode: 1, stderr } }), asker).catch((one) => one);
+    const error = await findEngine(machine({ docker: { exitCode: 1, stderr } }), LAPTOP).catch((one) => one);
     expect(error.remedy).toContain('usermod -aG docker');
   });
 

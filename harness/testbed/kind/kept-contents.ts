@@ -16,10 +16,11 @@ export async function deletePodNamespaces(kubeConfig: KubeConfig, signal: AbortS
   }
 }
 
-/** Services of the run before stay: what differs is written anew. */
-export async function adoptServices(kubeConfig: KubeConfig, services: ServiceObjects): Promise<void> {
+/** Services of the run before: what stands before the first one of ours must be known, and theirs are in the same tables. */
+export async function deleteServices(kubeConfig: KubeConfig, services: ServiceObjects): Promise<void> {
   const names = await listNamespaces(kubeConfig);
   await services.adopt(names.filter((name) => /^bench-[0-9]+$/.test(name)));
+  await services.apply({ namespaces: [], services: [], slices: [], targets: [], nodePort: null, totalEndpoints: 0 });
 }
 
 async function listNamespaces(kubeConfig: KubeConfig): Promise<readonly string[]> {

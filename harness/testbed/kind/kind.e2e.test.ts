@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
+import { startFlapping } from './testing/flapping.ts';
 import {
   findLack,
   loadOnlyRun,
@@ -62,7 +63,7 @@ async function runWhole(words: readonly string[], runs: string, env: Readonly<Re
   const answered = run.trials.flatMap((trial) => trial.load?.targets.flatMap((one) => Object.keys(one.backends)) ?? []);
   expect(new Set(answered).size).toBe(10);
   for (const file of ['report.html', 'summary.md']) expect(statSync(join(place, file)).size).toBeGreaterThan(1000);
-  return { run, valid };
+  return { run, valid, stderr };
 }
 
 describe.skipIf(lack !== null)('testbed kind, end to end', () => {
@@ -110,6 +111,26 @@ describe.skipIf(lack !== null)('testbed kind, end to end', () => {
     const { stdout } = spawnSync('kubectl', words2, { encoding: 'utf8' });
     // Those of the kept run are its own.
     expect(stdout.split('\n').filter((name) => /bench-[0-9a-f]{6}-/.test(name))).toEqual([]);
+  });
+
+  it('a cluster whose endpoints change all the time is told before the first trial, and its trials count', async () => {
+    const [cluster = ''] = ownClusters('kept');
+    const KUBECONFIG = await writeLeastKubeconfig(cluster, directory);
+    const stop = startFlapping(join(directory, 'administrator.kubeconfig'));
+    try {
+      const words = ['--scenario', 'smoke', '--testbed', 'cluster', '--context', 'runner', '--services', '1,50'];
+      const { run, stderr } = await runWhole(words, newRunsDirectory('living'), { KUBECONFIG });
+      expect(stderr).toMatch(/warning: context runner: kube-proxy synchronises about every [0-9.]+ s[\s\S]*trial 0/);
+      expect(run.header.warnings.map(({ code }) => code)).toContain('constant-syncs');
+      const synced = run.trials.filter(({ syncs }) => syncs.length > 0);
+      expect(synced.length).toBeGreaterThan(0);
+      for (const trial of synced) {
+        expect(trial.invalid.map(({ code }) => code)).not.toContain('sync-in-trial');
+        expect(trial.warnings.map(({ code }) => code)).toContain('sync-in-trial');
+      }
+    } finally {
+      await stop();
+    }
   });
 
   it('a kept cluster is used again, by four client pods, and deleted by a run that is not told to keep it', async () => {

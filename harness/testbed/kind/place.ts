@@ -12,7 +12,7 @@ import { type ClusterPlace, NO_FACTS } from '../kubernetes-shared/place.ts';
 import type { ServiceObjects } from '../kubernetes-shared/service-objects.ts';
 import type { Workspace } from '../kubernetes-shared/workspace.ts';
 import { loadImages } from './images.ts';
-import { adoptServices, deletePodNamespaces, PODS_PREFIX, SERVICES_PREFIX } from './kept-contents.ts';
+import { deletePodNamespaces, deleteServices, PODS_PREFIX, SERVICES_PREFIX } from './kept-contents.ts';
 import { findNodes, type KindNodes, type KindProgram } from './kind-cluster.ts';
 import { makeOrReuseCluster } from './mode-cluster.ts';
 import { KindEyes } from './node-eyes.ts';
@@ -63,7 +63,7 @@ export async function openKindPlace(
     progress,
   );
   const services = await openServiceObjects(opening, kubeConfig, progress);
-  if (cluster.reused) await adoptServices(kubeConfig, services);
+  if (cluster.reused) await deleteServices(kubeConfig, services);
   const sight = await openSight({ program, opening }, { mode, nodes, workspace, services });
   return {
     mode,

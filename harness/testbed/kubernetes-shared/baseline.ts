@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { findBackendOf, loadNodeTables, type TablesAccess } from '../../measure/tables/kernel-objects.ts';
 import type { Routing } from '../../model/mode.ts';
 import type { KernelObjects } from '../../model/target.ts';
@@ -9,19 +10,22 @@ import type { NodeFacts } from './place.ts';
 const TAKEN_UP_MS = 1_500;
 const LOOKS = 10;
 
-/** What stands in the node before the first Service of ours, and in which flavour; read while nobody else's Service changes, as far as they let. */
+/** What stands in the node before the first Service of ours, and in which flavour; read when two looks agree and nobody else's Service changed between them, as far as the others let. */
 export async function inspectBaseline(
   access: TablesAccess,
   routing: Routing,
   loadForeign: () => Promise<ForeignPorts>,
 ): Promise<Pick<NodeFacts, 'baseline' | 'baselineEndpointRules' | 'iptablesBackend' | 'foreign'>> {
   const iptablesBackend = await findBackendOf(access, routing);
+  let before: KernelObjects | null = null;
   for (let look = 1; ; look += 1) {
     const foreign = await loadForeign();
     await sleep(TAKEN_UP_MS, undefined, access.signal === undefined ? {} : { signal: access.signal });
     const { kernelObjects, endpointRules } = await loadNodeTables(access, routing);
-    if (look === LOOKS || isSame(foreign, await loadForeign()))
+    const rests = isDeepStrictEqual(before, kernelObjects) && isSame(foreign, await loadForeign());
+    if (rests || look === LOOKS)
       return { baseline: kernelObjects, baselineEndpointRules: endpointRules, iptablesBackend, foreign };
+    before = kernelObjects;
   }
 }
 
