@@ -20,7 +20,15 @@ export async function deletePodNamespaces(kubeConfig: KubeConfig, signal: AbortS
 export async function deleteServices(kubeConfig: KubeConfig, services: ServiceObjects): Promise<void> {
   const names = await listNamespaces(kubeConfig);
   await services.adopt(names.filter((name) => /^bench-[0-9]+$/.test(name)));
-  await services.apply({ namespaces: [], services: [], slices: [], targets: [], nodePort: null, totalEndpoints: 0, targetEndpoints: 0 });
+  await services.apply({
+    namespaces: [],
+    services: [],
+    slices: [],
+    targets: [],
+    nodePort: null,
+    totalEndpoints: 0,
+    targetEndpoints: 0,
+  });
 }
 
 async function listNamespaces(kubeConfig: KubeConfig): Promise<readonly string[]> {
