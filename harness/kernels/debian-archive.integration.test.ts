@@ -150,7 +150,7 @@ const find = (base: string, env: Record<string, string>) =>
 test.skipIf(skip || onlyAmd64)(
   'a kernel comes into the cache whole, without what no guest needs, and is fetched once',
   async () => {
-    const env = { PATH: process.env.PATH, XDG_CACHE_HOME: newDirectory() };
+    const env = { PATH: process.env.PATH ?? '', XDG_CACHE_HOME: newDirectory() };
     const deb = await makeDeb('1.2-amd64');
     await using archive = await startArchive(archiveOf(deb));
     const kernel = await find(archive.base, env);
@@ -167,7 +167,7 @@ test.skipIf(skip || onlyAmd64)(
 test.skipIf(skip || onlyAmd64)(
   'a download that breaks off, and one that is not what was promised, leave nothing behind',
   async () => {
-    const env = { PATH: process.env.PATH, XDG_CACHE_HOME: newDirectory() };
+    const env = { PATH: process.env.PATH ?? '', XDG_CACHE_HOME: newDirectory() };
     const deb = await makeDeb('1.2-amd64');
     const broken: Answer = (response) => {
       response.writeHead(200, { 'content-length': String(deb.length) });
