@@ -15,6 +15,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -31,6 +32,7 @@ const STAMP = join(MODULES, '.bootstrap.json');
 /** First Node that runs TypeScript files and `await using` as they are. */
 const LEAST_NODE_MAJOR = 24;
 const EXIT_ENVIRONMENT = 3;
+const EXIT_INTERNAL = 70;
 const EXIT_INTERRUPTED = 130;
 /** How often the ancestors are looked at, and how long two copies of a signal (from the terminal, npm, a shell) count as one. */
 const WATCH_MS = 300;
@@ -43,6 +45,26 @@ const CTRL_C_GRACE_MS = 6000;
  * variable `_`; then a hang-up that reaches this process says that npm's end is none of its business.
  */
 const UNDER_NOHUP = /(^|\/)nohup$/.test(process.env._ ?? '');
+
+/**
+ * What npm is told whatever the user's own settings say (omit=dev, ignore-scripts, global, dry-run …): the whole lock file, and no package's scripts, which
+ * would run under a Node that may not start here. None of the packages needs one.
+ */
+const INSTALL_WORDS = [
+  '--loglevel=error',
+  '--include=dev',
+  '--include=optional',
+  '--ignore-scripts',
+  '--package-lock',
+  '--no-package-lock-only',
+  '--no-dry-run',
+  '--no-global',
+  '--install-strategy=hoisted',
+];
+
+/** Variables of npm that say how to install. Where from (registry, certificates, proxies) stays the user's. */
+const HOW_TO_INSTALL =
+  /^npm_config_(omit|only|also|dev|optional|production|include|global|location|prefix|local_prefix|dry_run|ignore_scripts|package_lock(_only)?|install_(strategy|links)|global_style|legacy_bundling|legacy_peer_deps|strict_peer_deps|force|os|cpu|libc|workspaces?|engine_strict)$/i;
 
 class EnvironmentError extends Error {}
 
@@ -99,7 +121,10 @@ async function installPackages() {
   const code = await supervise(command);
   if (code === EXIT_INTERRUPTED) process.exit(code);
   const why = code === 0 ? staleness() : `npm ci ended with exit code ${code}`;
-  if (why !== null) throw new EnvironmentError(`the Node packages cannot be installed: ${why}\ntry: npm ci`);
+  if (why !== null)
+    throw new EnvironmentError(
+      `the Node packages cannot be installed: ${why}\ntry: npm ci --include=dev --include=optional --ignore-scripts`,
+    );
 }
 
 /** The half that runs under the lock. */
@@ -109,16 +134,34 @@ async function installUnderLock() {
   say(`${why}: installing the Node packages by the lock file (npm ci)`);
   const npm = process.env.npm_execpath;
   const command = npm !== undefined && /\bnpm[^/]*\.c?js$/.test(npm) ? [process.execPath, npm] : ['npm'];
-  return supervise([...command, 'ci', '--loglevel=error'], { stdio: ['ignore', 2, 2], cwd: ROOT });
+  const code = await supervise([...command, 'ci', ...INSTALL_WORDS], {
+    stdio: ['ignore', 2, 2],
+    cwd: ROOT,
+    env: installVariables(process.env),
+  });
+  // `npm run` puts node_modules/.bin first on PATH, and a Node in there may not start on this machine: which one is used, workingNode says.
+  rmSync(join(MODULES, '.bin', 'node'), { force: true });
+  return code;
+}
+
+function installVariables(env) {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => name !== 'NODE_ENV' && name !== 'NODE_OPTIONS' && !HOW_TO_INSTALL.test(name.replaceAll('-', '_')),
+    ),
+  );
 }
 
 // ---- which Node
 
 /** Node from the packages if it starts here (it does not on musl), this one if it is new enough; `null`. */
 function workingNode() {
-  const own = join(MODULES, `node-${platform()}-${arch()}`, 'bin', 'node');
-  if (existsSync(own) && spawnSync(own, ['--version'], { stdio: 'ignore' }).status === 0) return own;
-  return null;
+  const { NODE_OPTIONS: _notOurs, ...env } = process.env;
+  // The second is older, and starts where a library of the first is missing (libatomic, on a minimal Debian).
+  const packages = [`node-${platform()}-${arch()}`, `node-lts-${platform()}-${arch()}`];
+  const nodes = packages.map((name) => join(MODULES, name, 'bin', 'node'));
+  const starts = (node) => existsSync(node) && spawnSync(node, ['--version'], { stdio: 'ignore', env }).status === 0;
+  return nodes.find(starts) ?? null;
 }
 
 function chooseNode() {
@@ -127,20 +170,21 @@ function chooseNode() {
   if (Number(process.versions.node.split('.')[0]) >= LEAST_NODE_MAJOR) return process.execPath;
   throw new EnvironmentError(
     `this Node is ${process.version}, the program needs Node ${LEAST_NODE_MAJOR} or later, and the package node-${platform()}-${arch()}` +
-      ` that would bring it is not in node_modules\ntry: npm ci --include=optional; or put a newer Node on PATH (https://nodejs.org)`,
+      ` that would bring it is not in node_modules\ntry: npm ci --include=dev --include=optional --ignore-scripts; or put a newer Node on PATH (https://nodejs.org)`,
   );
 }
 
 // ---- running something so that nothing survives
 
 /** Runs a command with this terminal to its end; gives its exit code, 128 + number when a signal ended it (or what `onSignal` makes of that). */
-async function supervise(command, { stdio = 'inherit', cwd = undefined, onSignal = signalCode } = {}) {
+async function supervise(command, options = {}) {
+  const { stdio = 'inherit', cwd = undefined, env = process.env, onSignal = signalCode } = options;
   const setpriv = findOnPath('setpriv');
   const [file, ...args] = setpriv === null ? command : [setpriv, '--pdeathsig', 'KILL', '--', ...command];
   // Without a terminal the child leads a process group of its own, so that a closing terminal elsewhere cannot hang it up. With one it stays in the
   // foreground group: the terminal then delivers Ctrl-C to it directly.
   const apart = !(process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY);
-  const child = spawn(file, args, { stdio, cwd, detached: apart });
+  const child = spawn(file, args, { stdio, cwd, env, detached: apart });
   const watch = watchAncestors(() => {
     kill(apart ? -child.pid : child.pid, 'SIGKILL');
     process.exit(128 + osConstants.signals.SIGKILL);
@@ -341,7 +385,22 @@ function say(text) {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof EnvironmentError)) throw error;
-  say(error.message);
-  process.exitCode = EXIT_ENVIRONMENT;
+  process.exitCode = explain(error);
+}
+
+/** Says what went wrong before the program could start. Exit 1 is a verdict and nothing else. */
+function explain(error) {
+  if (error instanceof EnvironmentError) {
+    say(error.message);
+    return EXIT_ENVIRONMENT;
+  }
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(error?.code)) {
+    say(`the Node packages go into the checkout, and ${error.path ?? ROOT} cannot be written (${error.code})`);
+    say(
+      'try: npm ci --include=dev --include=optional --ignore-scripts, as the owner of the checkout; or a copy of it that you may write to',
+    );
+    return EXIT_ENVIRONMENT;
+  }
+  say(`this is a fault of the program: ${error?.stack ?? error}`);
+  return EXIT_INTERNAL;
 }
