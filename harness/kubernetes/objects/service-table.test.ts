@@ -56,6 +56,18 @@ describe('makeServices', () => {
     expect(makeServices(options({ endpointsPerService: 1 })).targetEndpoints).toBe(1);
   });
 
+  it.each([
+    ['10.131.0.14', '198.18.'],
+    ['10.150.7.33', '198.18.'],
+    ['10.244.0.10', '10.128.'],
+  ])('with a real pod at %s, synthetic endpoints are in %s unless a range is given', (address, begin) => {
+    const table = makeServices(options({ services: 20, targets: 1, realBackends: [{ address }] }));
+    const synthetic = table.slices.flatMap(({ endpoints }) => (endpoints ?? []).flatMap((one) => one.addresses));
+    expect(new Set(synthetic.filter((one) => one !== address).map((one) => one.slice(0, begin.length)))).toEqual(
+      new Set([begin]),
+    );
+  });
+
   it('shares the real backends among all Services when asked to', () => {
     const table = makeServices(options({ backends: 'shared', endpointsPerService: 3 }));
     const sets = new Set(table.slices.map((slice) => JSON.stringify(slice.endpoints)));

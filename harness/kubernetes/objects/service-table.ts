@@ -1,7 +1,7 @@
 import type { V1EndpointSlice, V1Namespace, V1Service } from '@kubernetes/client-node';
 import { UsageError } from '../../errors.ts';
-import { clusterIpAt, podIpAt, requireClusterIps, requirePodIps } from '../../model/address-plan.ts';
-import { DEFAULT_ENDPOINT_RANGE, DEFAULT_SERVICE_RANGE } from '../../model/address-ranges.ts';
+import { clusterIpAt, countPodIps, podIpAt, requireClusterIps, requirePodIps } from '../../model/address-plan.ts';
+import { DEFAULT_ENDPOINT_RANGE, DEFAULT_SERVICE_RANGE, ENDPOINT_CANDIDATES } from '../../model/address-ranges.ts';
 import { type Ipv4Cidr, isInside, isOverlapping, parseIpv4, parseIpv4Cidr } from '../../model/ipv4.ts';
 import type { LoadTarget } from '../../model/load.ts';
 import { makeEndpointSlices } from './endpoint-slice.ts';
@@ -25,7 +25,7 @@ export interface ServiceTableOptions {
   readonly backends: 'distinct' | 'shared';
   /** Default 10.96.0.0/12, as kubeadm has it. */
   readonly serviceCidr?: string;
-  /** Where synthetic endpoints live. Default 10.128.0.0/10, clear of 10.244.0.0/16, where a laboratory's pods are; in a cluster others may have that. */
+  /** Where synthetic endpoints live. Default 10.128.0.0/10, clear of 10.244.0.0/16, where a laboratory's pods are; where a real pod is in it, the first other range that holds none. */
   readonly syntheticPodCidr?: string;
   /** Port of the ClusterIP; differs from `targetPort` on purpose (K11). Default 80. */
   readonly port?: number;
@@ -122,7 +122,7 @@ interface TablePlan {
 
 function planTable(options: ServiceTableOptions): TablePlan {
   const serviceRange = parseIpv4Cidr(options.serviceCidr ?? DEFAULT_SERVICE_RANGE);
-  const podRange = parseIpv4Cidr(options.syntheticPodCidr ?? DEFAULT_ENDPOINT_RANGE);
+  const podRange = parseIpv4Cidr(options.syntheticPodCidr ?? freeDefault(options));
   const targetIndexes = spreadIndexes(options.services, options.targets);
   const plan: TablePlan = {
     serviceRange,
@@ -140,6 +140,16 @@ function planTable(options: ServiceTableOptions): TablePlan {
   requireEnoughBackends(options);
   if (options.backends === 'distinct') requireSyntheticRange(plan, options);
   return plan;
+}
+
+/** The usual range, unless one of our own pods is in it (OpenShift and some clouds have pods there): then the first that holds none. */
+function freeDefault({ realBackends, services, endpointsPerService }: ServiceTableOptions): string {
+  const pods = realBackends.map(({ address }) => parseIpv4(address) ?? -1);
+  const isFree = (text: string) => {
+    const range = parseIpv4Cidr(text);
+    return countPodIps(range) >= services * endpointsPerService && !pods.some((pod) => isInside(pod, range));
+  };
+  return [DEFAULT_ENDPOINT_RANGE, ...ENDPOINT_CANDIDATES].find(isFree) ?? DEFAULT_ENDPOINT_RANGE;
 }
 
 function requireEnoughBackends(options: ServiceTableOptions): void {
