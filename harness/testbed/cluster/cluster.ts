@@ -6,6 +6,7 @@ import type { Testbed, TestbedKind, TestbedOptions } from '../testbed.ts';
 import { describeClusterEnvironment } from './environment.ts';
 import { clusterLimits } from './limits.ts';
 import { type OpenCluster, openCluster } from './place.ts';
+import { describeProxy } from './proxy-conditions.ts';
 import { supportInClusters } from './support.ts';
 
 /** Clusters that exist, by kubeconfig contexts, one for each mode. Nothing is changed in them that the run did not make. */
@@ -31,7 +32,10 @@ async function openClusters(options: TestbedOptions, signal: AbortSignal): Promi
     options,
     environment: await describeClusterEnvironment(clusters),
     limits: clusters.flatMap(clusterLimits),
-    conditions: clusters.flatMap(({ context, place }) => findConditions([place], () => `context ${context}`)),
+    conditions: clusters.flatMap(({ context, place, known }) => [
+      ...describeProxy({ where: `context ${context}`, known, facts: place.facts }),
+      ...findConditions([place], () => `context ${context}`),
+    ]),
     labels: opening.labels,
     clusters: sideBySide(clusters.map(({ place }) => place)),
     stack: stack.move(),

@@ -3,6 +3,7 @@ import { EnvironmentError } from '../../errors.ts';
 import type { ClientChannel, OpenChannel } from '../../load/client-channel.ts';
 import { type Snapshot, snapshotSchema } from '../../model/counters.ts';
 import type { CountersAnswer, CountersQuestion, NodeEnvironment } from './counters-wire.ts';
+import type { NodePage } from './proxy-pages.ts';
 
 const ANSWER_DEADLINE_MS = 15_000;
 
@@ -18,6 +19,8 @@ const answerSchema = z.strictObject({
       cores: z.int(),
       memoryBytes: z.number(),
       loadAverage: z.array(z.number()),
+      addresses: z.array(z.string()),
+      routers: z.array(z.string()),
     })
     .optional(),
   page: z.string().optional(),
@@ -55,8 +58,8 @@ export class CountersSession implements AsyncDisposable {
   }
 
   /** A page of the node's kube-proxy. Rejects when nothing answers there. */
-  async proxyPage(path: string): Promise<string> {
-    return (await this.#ask({ kind: 'proxy', path })).page ?? '';
+  async proxyPage({ host, port }: NodePage, path: string): Promise<string> {
+    return (await this.#ask({ kind: 'proxy', host, port, path })).page ?? '';
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

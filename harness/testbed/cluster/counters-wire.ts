@@ -4,8 +4,14 @@ import type { Snapshot } from '../../model/counters.ts';
 export type CountersQuestion =
   | { readonly id: number; readonly kind: 'snapshot' }
   | { readonly id: number; readonly kind: 'environment' }
-  /** A page of kube-proxy, which listens on the node's own 127.0.0.1. */
-  | { readonly id: number; readonly kind: 'proxy'; readonly path: string };
+  /** A page of kube-proxy, as the node sees it: it often listens on the node's own 127.0.0.1. */
+  | {
+      readonly id: number;
+      readonly kind: 'proxy';
+      readonly host: string;
+      readonly port: number;
+      readonly path: string;
+    };
 
 /** What a node says of itself: the part of the fingerprint that is the node's and not the harness's machine's. */
 export interface NodeEnvironment {
@@ -16,6 +22,10 @@ export interface NodeEnvironment {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly loadAverage: readonly number[];
+  /** Of its interfaces, both families. */
+  readonly addresses: readonly string[];
+  /** Names of processes that route Services, or hold a kube-proxy inside themselves. */
+  readonly routers: readonly string[];
 }
 
 /** One JSON line for each question; `error` instead of an answer says why there is none. */

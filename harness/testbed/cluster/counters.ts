@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { arch, cpus, loadavg, release, totalmem, version } from 'node:os';
+import { arch, cpus, loadavg, networkInterfaces, release, totalmem, version } from 'node:os';
 import { createInterface } from 'node:readline';
 import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
 import { readConntrack } from '../../measure/conntrack.ts';
@@ -16,7 +16,8 @@ import type { Snapshot } from '../../model/counters.ts';
 import type { CountersAnswer, CountersQuestion, NodeEnvironment } from './counters-wire.ts';
 
 const PROC = '/host/proc';
-const PROXY_PORT = 10249;
+/** kube-proxy, what has one inside itself (k3s, MicroK8s' kubelite), and what stands in its place. */
+const ROUTERS = /^(kube-proxy|k3s|kubelite|hyperkube|cilium-agent|kube-router|antrea-agent|ovnkube)/;
 const units = loadKernelUnits();
 
 function takeNodeSnapshot(): Snapshot {
@@ -51,6 +52,8 @@ function readName(pid: number): string | null {
   }
 }
 
+type ProxyQuestion = Extract<CountersQuestion, { readonly kind: 'proxy' }>;
+
 function describeNode(): NodeEnvironment {
   const [first] = cpus();
   return {
@@ -61,12 +64,20 @@ function describeNode(): NodeEnvironment {
     cores: cpus().length,
     memoryBytes: totalmem(),
     loadAverage: loadavg(),
+    // The pod shares the node's network.
+    addresses: Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []),
+    routers: listRouters(),
   };
 }
 
-function fetchPage(path: string): Promise<string> {
+function listRouters(): readonly string[] {
+  const names = [...readProcessTable(PROC).keys()].flatMap((pid) => readName(pid) ?? []);
+  return [...new Set(names.filter((name) => ROUTERS.test(name)))];
+}
+
+function fetchPage({ host, port, path }: Pick<ProxyQuestion, 'host' | 'port' | 'path'>): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = get({ host: '127.0.0.1', port: PROXY_PORT, path, timeout: 10_000 }, (response) => {
+    const request = get({ host, port, path, timeout: 10_000 }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         body += chunk;
@@ -88,7 +99,7 @@ async function answer(question: CountersQuestion): Promise<CountersAnswer> {
     case 'environment':
       return { id, environment: describeNode() };
     case 'proxy':
-      return { id, page: await fetchPage(question.path) };
+      return { id, page: await fetchPage(question) };
   }
 }
 

@@ -12,13 +12,6 @@ export function clusterLimits({ context, place }: OpenCluster): readonly Reason[
       remedy: 'take --testbed kind or netns for them',
     },
   ];
-  if (place.eyes.proxy === null)
-    limits.push({
-      code: 'no-kube-proxy-metrics',
-      message: `${where}: kube-proxy's metrics cannot be reached on the client's node: syncs in trials and programming times are unknown, and that all Services are programmed rests on the targets' answers`,
-      remedy:
-        'let kube-proxy listen on 127.0.0.1:10249 (its default), or name a Prometheus that scrapes it (kubernetes.prometheus)',
-    });
   if (clients.size > 1)
     limits.push({
       code: 'one-node-counted',

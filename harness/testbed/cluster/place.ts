@@ -9,6 +9,8 @@ import type { CountersSession } from './counters-session.ts';
 import { ClusterEyes } from './eyes.ts';
 import { type FoundProxy, findProxy, requireMode } from './find-proxy.ts';
 import { removeDeadNamespaces, removeNamespaces } from './namespaces.ts';
+import type { KnownOfProxy } from './proxy-conditions.ts';
+import { loadProxySettings } from './proxy-settings.ts';
 
 /** One context of the run, with its pods standing. */
 export interface OpenCluster {
@@ -16,6 +18,7 @@ export interface OpenCluster {
   readonly kubernetesVersion: string;
   readonly counters: CountersSession;
   readonly place: ClusterPlace;
+  readonly known: KnownOfProxy;
 }
 
 export async function openCluster(
@@ -40,7 +43,10 @@ export async function openCluster(
   const workspace = await openWorkspace(opening, { kubeConfig, namespace, clientNodes, serverNodes }, progress);
   const clientNode = workspace.clients[0]?.nodeName ?? '';
   const counters = await openCounters(opening, { kubeConfig, namespace, clientNode }, progress);
-  const found = await findProxy(opening, counters);
+  const { session, nodeAddress } = counters;
+  const { addresses, routers } = await session.environment();
+  const node = { first: nodeAddress, local: addresses };
+  const found = await findProxy(opening, { session, node }, await loadProxySettings(kubeConfig));
   requireMode(mode, found.running, context);
   progress('kube-proxy')('does it synchronise by itself?');
   await found.proxy?.findHabit();
@@ -51,15 +57,17 @@ export async function openCluster(
     endpointRange,
     workspace,
     services: await openServiceObjects(opening, kubeConfig, progress),
-    eyes: new ClusterEyes(counters.session, found.proxy),
+    eyes: new ClusterEyes(session, found.proxy),
     tables: null,
-    facts: await loadFacts(found),
-    readClock: async () => (await counters.session.snapshot()).wallMs,
+    facts: factsOf(found),
+    readClock: async () => (await session.snapshot()).wallMs,
   };
-  return { context, kubernetesVersion, counters: counters.session, place };
+  const { groups } = await session.snapshot();
+  const { proxy, tried } = found;
+  const known = { hasPages: proxy !== null, tried, hasProcess: groups['kube-proxy'] !== undefined, routers };
+  return { context, kubernetesVersion, counters: session, place, known };
 }
 
-async function loadFacts({ proxy, running }: FoundProxy): Promise<NodeFacts> {
-  if (proxy === null) return NO_FACTS;
-  return { ...NO_FACTS, proxyMode: running, proxyVersion: proxy.version, effectiveConfig: await proxy.configz() };
+function factsOf({ proxy, running, effectiveConfig }: FoundProxy): NodeFacts {
+  return { ...NO_FACTS, proxyMode: running, proxyVersion: proxy?.version ?? null, effectiveConfig };
 }
