@@ -5,12 +5,12 @@ interface HarmlessLine {
   readonly until?: 'first-sync';
 }
 
-/** Seen in logs of kube-proxy 1.36.3 in iptables and nftables mode, in runs where nothing was wrong; those of ipvs mode and of older releases are from its source. */
+/** The first three and those of OOM scores: seen in logs of kube-proxy 1.36.3 in iptables and nftables mode, in runs where nothing was wrong. The others, and those of ipvs mode and of older releases, are from its source. */
 const HARMLESS: readonly HarmlessLine[] = [
   // nftables from 1.34 on lists its table before it has made it.
   { text: /Failed to list existing nftables objects[\s\S]*No such file or directory/, until: 'first-sync' },
   // Counters for its metrics page, asked for before they are made, or where the kernel has no nfacct: no rule depends on them.
-  { text: /nfacct/ },
+  { text: /nfacct (?:client|runner|counter)/ },
   // Advice on node ports, and that a mode, a flag, a gate or an API is going to be removed.
   { text: /nodePortAddresses is unset/ },
   { text: /\bdeprecated\b|will be removed in a future release|Setting GA feature gate/i },

@@ -3,6 +3,7 @@ import { findAddressRoom } from '../kubernetes-shared/address-room.ts';
 import { makeModeProgress, type Opening, openServiceObjects, openWorkspace } from '../kubernetes-shared/opening.ts';
 import { formatOwner } from '../kubernetes-shared/owner.ts';
 import { type ClusterPlace, NO_FACTS, type NodeFacts } from '../kubernetes-shared/place.ts';
+import { ProxyPodLog, proxyLogOf } from '../kubernetes-shared/proxy-log.ts';
 import { openContext, requireServer } from './context.ts';
 import { openCounters } from './counters-pod.ts';
 import type { CountersSession } from './counters-session.ts';
@@ -50,6 +51,8 @@ export async function openCluster(
   requireMode(mode, found.running, context);
   progress('kube-proxy')('does it synchronise by itself?');
   await found.proxy?.findHabit();
+  const log = await ProxyPodLog.open(proxyLogOf(kubeConfig, clientNode));
+  if (found.proxy !== null) found.proxy.log = log;
   const place: ClusterPlace = {
     mode,
     routing: null,
@@ -64,7 +67,8 @@ export async function openCluster(
   };
   const { groups } = await session.snapshot();
   const { proxy, tried } = found;
-  const known = { hasPages: proxy !== null, tried, hasProcess: groups['kube-proxy'] !== undefined, routers };
+  const hasProcess = groups['kube-proxy'] !== undefined;
+  const known = { hasPages: proxy !== null, tried, hasProcess, routers, hasLog: log !== null };
   return { context, kubernetesVersion, counters: session, place, known };
 }
 

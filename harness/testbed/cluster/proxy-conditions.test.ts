@@ -2,7 +2,13 @@ import { expect, it } from 'vitest';
 import { describeProxy, type KnownOfProxy } from './proxy-conditions.ts';
 import { formatAsConfigz } from './proxy-settings.ts';
 
-const SEEN: KnownOfProxy = { hasPages: true, tried: ['127.0.0.1:10249'], hasProcess: true, routers: ['kube-proxy'] };
+const SEEN: KnownOfProxy = {
+  hasPages: true,
+  tried: ['127.0.0.1:10249'],
+  hasProcess: true,
+  hasLog: true,
+  routers: ['kube-proxy'],
+};
 
 function describeWith(known: Partial<KnownOfProxy>, settings: object | null, proxyMode: string | null = null) {
   const effectiveConfig = settings === null ? null : formatAsConfigz({ ...settings });
@@ -61,4 +67,10 @@ it('k3s has kube-proxy inside itself: what is unknown of it is said, with the pr
   const [pages, cpu] = conditions.map(({ message }) => message);
   expect(pages).toContain('not at 127.0.0.1:10249 or 10.0.0.5:10249');
   expect(cpu).toContain('k3s-server runs there');
+});
+
+it('says once where its complaints are not known: not beside a kube-proxy that is no process of its own', () => {
+  const codes = (known: Partial<KnownOfProxy>) => describeWith({ hasLog: false, ...known }, {}).map(({ code }) => code);
+  expect(codes({})).toEqual(['no-kube-proxy-log']);
+  expect(codes({ hasProcess: false })).toEqual(['no-kube-proxy-process']);
 });

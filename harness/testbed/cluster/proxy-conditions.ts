@@ -8,6 +8,7 @@ export interface KnownOfProxy {
   /** Where its pages were looked for: "127.0.0.1:10249". */
   readonly tried: readonly string[];
   readonly hasProcess: boolean;
+  readonly hasLog: boolean;
   /** Processes that may do its work. */
   readonly routers: readonly string[];
 }
@@ -21,7 +22,7 @@ interface ProxyView {
 
 /** What a reader must know of this kube-proxy before any number: what is not seen of it, and how it was set. Pure. */
 export function describeProxy(view: ProxyView): readonly Reason[] {
-  return [...describePages(view), ...describeProcess(view), ...describeSettings(view)];
+  return [...describePages(view), ...describeProcess(view), ...describeLog(view), ...describeSettings(view)];
 }
 
 function describePages({ where, known }: ProxyView): readonly Reason[] {
@@ -44,6 +45,18 @@ function describeProcess({ where, known: { hasProcess, routers } }: ProxyView): 
       code: 'no-kube-proxy-process',
       message: `${where}: kube-proxy's CPU and memory are unknown, because no process on the client's node has its name${others}`,
       remedy: 'hold the CPU of the whole node against it; its classes are measured',
+    },
+  ];
+}
+
+/** Where there is no process of its name there is no pod of it either, which is told. */
+function describeLog({ where, known: { hasLog, hasPages, hasProcess } }: ProxyView): readonly Reason[] {
+  if (hasLog || !hasProcess) return [];
+  return [
+    {
+      code: 'no-kube-proxy-log',
+      message: `${where}: what kube-proxy complains of is not known from its log, which cannot be read${hasPages ? '; its counters of failures are' : ''}`,
+      remedy: 'grant what infra/kubernetes/rbac.yaml grants (get pods/log in kube-system)',
     },
   ];
 }

@@ -9,6 +9,7 @@ import { NodeProxy } from '../kubernetes-shared/node-proxy.ts';
 import { makeModeProgress, type Opening, openServiceObjects, openWorkspace } from '../kubernetes-shared/opening.ts';
 import { formatOwner } from '../kubernetes-shared/owner.ts';
 import { type ClusterPlace, NO_FACTS } from '../kubernetes-shared/place.ts';
+import { ProxyPodLog, proxyLogOf } from '../kubernetes-shared/proxy-log.ts';
 import type { ServiceObjects } from '../kubernetes-shared/service-objects.ts';
 import type { Workspace } from '../kubernetes-shared/workspace.ts';
 import { loadImages } from './images.ts';
@@ -109,5 +110,6 @@ async function openSight(
   const tables: TablesAccess = { lines: systemLines, commandPrefix: inNode, signal };
   const loadForeign = () => loadForeignPorts(workspace.kubeConfig, services.version);
   const facts = await loadProxyFacts({ mode, proxy, nodes, tables, loadForeign, signal });
+  proxy.log = await ProxyPodLog.open(proxyLogOf(workspace.kubeConfig, nodes.client.name));
   return { routing: mode.routing, eyes, tables, facts };
 }

@@ -57,7 +57,7 @@ export class KubernetesNode implements MeasuredNode {
   async syncsBetween(fromWallMs: number, toWallMs: number): Promise<readonly Sync[]> {
     const { proxy } = this.#place.eyes;
     if (proxy === null) return [];
-    await proxy.metrics();
+    await Promise.all([proxy.metrics(), proxy.log?.read()]);
     const syncs = proxy.syncsBetween(fromWallMs, toWallMs);
     proxy.noteTrial(syncs.length);
     return syncs;

@@ -3,6 +3,7 @@ import type { Sync } from '../../model/counters.ts';
 import { mergeProxyErrors, type ProxyErrors } from '../../model/proxy-errors.ts';
 import { compareCountedErrors, hasRestarted } from '../../proxy/counted-errors.ts';
 import { describeUnsettled, type ProxyMetrics, parseProxyMetrics } from '../../proxy/metrics.ts';
+import type { ProxyPodLog } from './proxy-log.ts';
 import { type SyncHabit, watchSyncs } from './sync-habit.ts';
 
 /** So many trials with a sync that nobody asked for, and so large a part of all, are a habit that comes and goes too slowly to be seen before. */
@@ -11,7 +12,7 @@ const HABIT_TRIALS = { least: 3, share: 1 / 3 };
 /** How kube-proxy's pages on a node are reached: /metrics, /proxyMode, /configz. Rejects when they are not. */
 export type FetchProxyPage = (path: string, signal: AbortSignal) => Promise<string>;
 
-/** kube-proxy on a node that the harness did not start: all that is known of it, its pages say. */
+/** kube-proxy on a node that the harness did not start: all that is known of it, its pages and its log say. */
 export class NodeProxy {
   readonly #fetch: FetchProxyPage;
   readonly #signal: AbortSignal;
@@ -22,6 +23,8 @@ export class NodeProxy {
   #trials = { all: 0, withSyncs: 0 };
   /** `kubernetes_build_info` of its own metrics, without the "v"; `null` until asked, and where it does not tell. */
   version: string | null = null;
+  /** `null` where it cannot be read. */
+  log: ProxyPodLog | null = null;
 
   constructor(fetch: FetchProxyPage, signal: AbortSignal) {
     this.#fetch = fetch;
@@ -86,11 +89,13 @@ export class NodeProxy {
     return text?.startsWith('{') === true ? text : null;
   }
 
-  /** What its counters tell of failures since the last call, up to the last reading. */
+  /** What its counters and its log tell of failures since the last call, up to the last reading. What its log names, its counters count once more: of them only a new start is told then. */
   takeErrors(): readonly ProxyErrors[] {
-    const errors = this.#errors;
+    const counted = this.#errors;
     this.#errors = [];
-    return errors;
+    if (this.log === null) return counted;
+    const restarts = counted.filter(({ severity }) => severity === 'fatal');
+    return mergeProxyErrors([restarts, this.log.takeErrors()]);
   }
 
   syncsBetween(fromMs: number, toMs: number): readonly Sync[] {
