@@ -256,6 +256,20 @@ describe('the Node packages', () => {
     expect(npmRuns()).toMatch(/^ci [^\n]*\n$/);
   });
 
+  test('are installed anew when one of this machine was left out, as npm does under an old Node; those of another machine are not missed', async () => {
+    const { platform: os, arch: cpu } = process;
+    const optional = { version: '2.0.0', optional: true };
+    install2({
+      'node_modules/other': { ...optional, os: ['plan9'], cpu: [cpu] },
+      'node_modules/of-other': optional,
+    });
+    await exitOf(start([...BOOTSTRAP, 'notes', '0'], npmEnv()));
+    expect(npmRuns()).toBe('');
+    install2({ 'node_modules/own': { ...optional, os: [os], cpu: [cpu] } });
+    expect(await exitOf(start([...BOOTSTRAP, 'notes', '0'], npmEnv()))).toBe(0);
+    expect(npmRuns()).toMatch(/^ci [^\n]*\n$/);
+  });
+
   test('are installed once when two start at the same time', async () => {
     rmSync(join(project, 'node_modules', '.package-lock.json'));
     const both = [start([...BOOTSTRAP, 'notes', '0'], npmEnv()), start([...BOOTSTRAP, 'notes', '0'], npmEnv())];

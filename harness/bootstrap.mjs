@@ -84,15 +84,25 @@ function staleness() {
   return null;
 }
 
-/** The first package that the lock file has and node_modules has not, or in another version. Optional ones are missing where they do not fit the machine. */
+/** The first package that the lock file has and node_modules has not, or in another version. Optional ones are missing where they are not for this machine. */
 function firstDifference(wanted, installed) {
   for (const [path, entry] of Object.entries(wanted)) {
     if (path === '' || entry.link) continue;
     const found = installed[path];
-    if (found === undefined && (entry.optional || entry.devOptional)) continue;
+    if (found === undefined && (entry.optional || entry.devOptional) && !isForThisMachine(entry)) continue;
     if (found?.version !== entry.version || found?.integrity !== entry.integrity) return path;
   }
   return null;
+}
+
+/** Without the names of machines an optional package belongs to another one, which may not be here. */
+function isForThisMachine({ os, cpu, libc }) {
+  const names = (list, value) => list !== undefined && [list].flat().includes(value);
+  return names(os, platform()) && names(cpu, arch()) && (libc === undefined || names(libc, libcOfThisNode()));
+}
+
+function libcOfThisNode() {
+  return process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
 }
 
 function readJson(path) {
@@ -145,11 +155,16 @@ async function installUnderLock() {
 }
 
 function installVariables(env) {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) => name !== 'NODE_ENV' && name !== 'NODE_OPTIONS' && !HOW_TO_INSTALL.test(name.replaceAll('-', '_')),
-    ),
+  const kept = Object.entries(env).filter(
+    ([name]) => name !== 'NODE_ENV' && name !== 'NODE_OPTIONS' && !HOW_TO_INSTALL.test(name.replaceAll('-', '_')),
   );
+  if (Number(process.versions.node.split('.')[0]) >= LEAST_NODE_MAJOR) return Object.fromEntries(kept);
+  const newer = fileURLToPath(new URL('./install-for-node.cjs', import.meta.url));
+  return {
+    ...Object.fromEntries(kept),
+    NODE_OPTIONS: `--require ${JSON.stringify(newer)}`,
+    BENCH_INSTALL_FOR_NODE: `v${LEAST_NODE_MAJOR}.0.0`,
+  };
 }
 
 // ---- which Node
