@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findKubeProxy } from '../proxy/binary.ts';
 import { DEFAULT_KUBE_PROXY_VERSION } from '../proxy/version.ts';
-import { loadRun } from '../run/store.ts';
+import { loadRun, writeRunHeader } from '../run/store.ts';
 import { findDeadTemporaryDirectories } from '../run/temporary-directory.ts';
 import { systemExec } from '../system/exec.ts';
 
@@ -190,6 +190,26 @@ describe('ending it', () => {
     expect(whole.header.status).toBe('complete');
     expect(whole.trials.map((trial) => trial.plan.index)).toEqual([...Array(8).keys()]);
     expect(whole.trials.slice(0, stored.trials.length)).toEqual(stored.trials);
+  });
+
+  test('a run that was begun on another kernel is not gone on with, and stays as it is', async () => {
+    const ended = await bench('--scenario', 'smoke', ...TINY, '--rounds', '1');
+    expect(ENDED, ended.stderr).toContain(ended.code);
+    const directory = await newestRun();
+    const { header } = await loadRun(directory);
+    const kernel = { ...header.environment.kernel, release: '5.10.0-elsewhere' };
+    await writeRunHeader(directory, {
+      ...header,
+      status: 'interrupted',
+      environment: { ...header.environment, kernel },
+    });
+    const before = await loadRun(directory);
+    const refused = await bench('--resume', directory);
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(refused.stderr).toMatch(/kernel\.release: 5\.10\.0-elsewhere \| /);
+    expect(refused.stderr).toContain(`npm run report -- ${directory}`);
+    expect(refused.stderr).not.toContain('go on with it');
+    expect(await loadRun(directory)).toEqual(before);
   });
 
   test('Ctrl-C while the nodes are made: exit 130 within 5 s', async () => {

@@ -259,7 +259,8 @@ async function report(
   parts: { code: ExitCode; options: BenchOptions; world: CommandWorld },
 ): Promise<Run | null> {
   const { code, options, world } = parts;
-  if (code === EXIT.internal) return null;
+  // Words that were refused measured nothing, and to go on with the same words would not either.
+  if (code === EXIT.internal || code === EXIT.usage) return null;
   const run = await loadRun(directory).catch((error: unknown) => {
     if (error instanceof UsageError || error instanceof InvalidRunError) return null;
     throw error;

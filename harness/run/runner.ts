@@ -21,6 +21,7 @@ import {
 import type { RunListener } from './events.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { RunRequest } from './request.ts';
+import { requireSamePlace } from './same-place.ts';
 import { StandUpTimeError } from './stand-up-time.ts';
 import { loadRun, writeRunHeader } from './store.ts';
 
@@ -43,7 +44,7 @@ export async function runScenario(request: RunRequest, world: RunWorld): Promise
   } catch (error) {
     const interrupted = world.signal.aborted;
     // Before the testbed stands there is no header to write: the error itself says all there is, and its exit code is the right one.
-    if (!run.hasHeader) await run.abandon();
+    if (!run.hasBegun) await run.abandon();
     else await run.finish(interrupted ? 'interrupted' : 'failed', interrupted ? 'interrupted' : firstLine(error));
     throw interrupted ? new InterruptedError() : error;
   }
@@ -63,6 +64,7 @@ class RunInProgress {
   readonly #known: readonly Trial[];
   readonly #resumedFrom: RunHeader | null;
   #header: RunHeader | null;
+  #hasBegun = false;
   #trials: Trial[];
   #setUpMs = 0;
 
@@ -96,6 +98,7 @@ class RunInProgress {
     const { signal } = this.#world;
     const openedMs = performance.now();
     await using testbed = await this.#openTestbed();
+    this.#requireSamePlace(testbed);
     await this.#writeFirstHeader(testbed);
     await this.#calibrate(testbed);
     this.#setUpMs += performance.now() - openedMs;
@@ -106,11 +109,12 @@ class RunInProgress {
     }
   }
 
-  get hasHeader(): boolean {
-    return this.#header !== null;
+  /** Whether this try has written the header: before it there is none, or that of an earlier one, which stays as it is. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
-  /** Lets go of a run that never began to measure. */
+  /** Lets go of a run that this try never began to measure. */
   async abandon(): Promise<void> {
     await this.#journal[Symbol.asyncDispose]();
   }
@@ -233,6 +237,11 @@ class RunInProgress {
       : this.#resumedFrom.timing.totalMs;
   }
 
+  #requireSamePlace({ environment }: Testbed): void {
+    const { runDirectory: directory, modes } = this.#request;
+    if (this.#resumedFrom !== null) requireSamePlace(this.#resumedFrom, { directory, modes, environment });
+  }
+
   #sizeServices = 0;
   #earlierRateRps: number | null = null;
 
@@ -270,6 +279,7 @@ class RunInProgress {
     };
     for (const condition of conditions) this.#world.emit({ type: 'warning', atMs: Date.now(), reason: condition });
     await writeRunHeader(request.runDirectory, this.#header);
+    this.#hasBegun = true;
   }
 
   /** What the machine and the instrument can do, before the first trial; refuses what is too much for them. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ComparisonAxis, SettingDifference } from '../../model/comparison.ts';
 import { policyId } from '../../model/policy.ts';
-import { headerOfWhatRan, type Run } from '../../model/run.ts';
+import { type Environment, headerOfWhatRan, type Run } from '../../model/run.ts';
 
 /** Everything that can move a number, as text by name. Seeds, stop rules, margins, times and the load of the moment are no settings. */
 type Settings = ReadonlyMap<string, string>;
@@ -22,7 +22,7 @@ function scenarioSettings({ scenario, usedRateRps }: Run['header']): [string, st
   return flatten('scenario', { endpointsPerService, backends, targets, proxy, load, measure, ...lists });
 }
 
-function environmentSettings({ environment }: Run['header']): [string, string][] {
+function environmentSettings(environment: Environment): [string, string][] {
   const { testbed, execution, kernel, sysctls, operatingSystem, harnessCommit, harnessVersion } = environment;
   // What a guest's kernel keeps for itself is the kernel's, not the machine's: a guest has the memory that it was given.
   const memoryBytes = environment.guest === undefined ? environment.memoryBytes : environment.guest.memoryMib * 2 ** 20;
@@ -92,7 +92,11 @@ function parseJson(text: string): unknown {
 }
 
 function readSettings(run: Run, axis: ComparisonAxis): Settings {
-  return new Map([...scenarioSettings(run.header), ...environmentSettings(run.header), ...nodeSettings(run, axis)]);
+  return new Map([
+    ...scenarioSettings(run.header),
+    ...environmentSettings(run.header.environment),
+    ...nodeSettings(run, axis),
+  ]);
 }
 
 /** Settings that belong to an axis: what necessarily changes along it. */
@@ -119,14 +123,27 @@ function isSame(setting: string, values: readonly string[]): boolean {
   return MEASURED.test(setting) && Math.max(...numbers) <= (1 + SAME_WITHIN) * Math.min(...numbers);
 }
 
+function listDifferences(all: readonly Settings[]): SettingDifference[] {
+  const names = [...new Set(all.flatMap((settings) => [...settings.keys()]))].sort();
+  return names
+    .map((setting) => ({ setting, values: all.map((settings) => settings.get(setting) ?? ABSENT) }))
+    .filter(({ setting, values }) => !isSame(setting, values));
+}
+
 /** Settings beyond the axis in which runs differ; values in the order of the runs. */
 export function listSettingDifferences(runs: readonly Run[], axis: ComparisonAxis): SettingDifference[] {
   const all = runs.map((run) => readSettings(run, axis));
-  const names = [...new Set(all.flatMap((settings) => [...settings.keys()]))].sort();
-  return names
-    .filter((setting) => !OF_AXIS[axis].test(setting) && !isNodeOfMissingMode(setting, all))
-    .map((setting) => ({ setting, values: all.map((settings) => settings.get(setting) ?? ABSENT) }))
-    .filter(({ setting, values }) => !isSame(setting, values));
+  return listDifferences(all).filter(
+    ({ setting }) => !OF_AXIS[axis].test(setting) && !isNodeOfMissingMode(setting, all),
+  );
+}
+
+/** What two looks at a place differ in: it is another machine, or this one became another. A commit that one of the two could not tell says nothing. */
+export function listPlaceDifferences(before: Environment, now: Environment): SettingDifference[] {
+  const isCommitKnown = before.harnessCommit !== null && now.harnessCommit !== null;
+  return listDifferences([before, now].map((environment) => new Map(environmentSettings(environment)))).filter(
+    ({ setting }) => setting !== 'harnessCommit' || isCommitKnown,
+  );
 }
 
 /** The run's place on the axis, as a reader names it. */

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { Environment } from '../model/run.ts';
+import { requireSamePlace } from './same-place.ts';
+import { makeSampleHeader } from './testing/sample-run.ts';
+
+const before = makeSampleHeader();
+
+function goOn(change: Partial<Environment>, modes = before.scenario.modes): () => void {
+  const environment = { ...before.environment, ...change };
+  return () => requireSamePlace(before, { directory: '/runs/one', modes, environment });
+}
+
+describe('a run goes on where it was begun', () => {
+  it('on the same machine, whatever its load is and however many KiB this boot keeps', () => {
+    const large = { ...before, environment: { ...before.environment, memoryBytes: 16e9 } };
+    const environment = { ...large.environment, memoryBytes: 16e9 + 8192, loadAverage: [3, 2, 1] };
+    expect(() =>
+      requireSamePlace(large, { directory: '/runs/one', modes: before.scenario.modes, environment }),
+    ).not.toThrow();
+    expect(goOn({})).not.toThrow();
+  });
+
+  it('and not after an update of its kernel, of a tool or of this program, nor on another machine', () => {
+    const { kernel, cpu } = before.environment;
+    expect(goOn({ kernel: { ...kernel, release: '6.1.1' } })).toThrow('kernel.release: 6.1.0 | 6.1.1');
+    expect(goOn({ kernel: { ...kernel, version: '#2' } })).toThrow('kernel.version: #1 | #2');
+    expect(goOn({ cpu: { ...cpu, model: 'another' } })).toThrow('cpu.model: (none) | another');
+    expect(goOn({ tools: { nft: { path: '/usr/sbin/nft', version: '1.1.3', sha256: null } } })).toThrow(
+      'tools.nft.version: (none) | 1.1.3',
+    );
+    expect(goOn({ harnessVersion: '0.0.1' })).toThrow('harnessVersion: 0.0.0 | 0.0.1');
+  });
+
+  it('and not without one of its modes, whose trials its plan counts', () => {
+    expect(goOn({}, before.scenario.modes.slice(1))).toThrow('modes: none, nftables | nftables');
+  });
+
+  it('says what can be done: a report of what there is, or a new run with the same words', () => {
+    expect(goOn({ memoryBytes: 2e9 })).toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        remedy: expect.stringMatching(/npm run report -- \/runs\/one\n.*npm run bench -- --scenario sample$/),
+      }),
+    );
+  });
+
+  it('does not hold an unknown commit against the run', () => {
+    expect(goOn({ harnessCommit: 'abc' })).not.toThrow();
+  });
+});
