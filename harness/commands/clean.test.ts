@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeRunHeader } from '../run/store.ts';
 import { makeTemporaryDirectory } from '../run/temporary-directory.ts';
+import { makeSampleHeader } from '../run/testing/sample-run.ts';
 import { type CleanOptions, runClean } from './clean.ts';
 
 let root: string;
@@ -47,25 +49,61 @@ describe('npm run clean', () => {
     expect(existsSync(cached)).toBe(true);
   });
 
-  it('removes what dead runs left and what is cached, and leaves living runs and work in progress alone', async () => {
-    await using living = await makeTemporaryDirectory({ XDG_CACHE_HOME: root });
-    const [boot, namespace, pid] = basename(living.path).split('-');
+  /** A directory that a run of this very process would have left, had its process started at the tick 1. */
+  async function leaveDead(): Promise<string> {
+    const made = await makeTemporaryDirectory({ XDG_CACHE_HOME: root });
+    await made[Symbol.asyncDispose]();
+    const [boot, namespace, pid] = basename(made.path).split('-');
     const dead = await make(`service-routing-bench/runs/${boot}-${namespace}-${pid}-1-abcdef`);
     await writeFile(join(dead, 'lock'), '');
-    const elsewhere = await make(`service-routing-bench/runs/${'0'.repeat(32)}-1-2-3-abcdef`);
+    return dead;
+  }
+
+  it('removes what dead runs left and what is cached, and leaves work in progress alone', async () => {
+    const dead = await leaveDead();
     const cached = await make('service-routing-bench/kube-proxy/1.36.3-amd64');
     const partial = await make('service-routing-bench/kube-proxy/.1.34.2-amd64.partial-abc');
     const run = await make('runs/2020-01-01T00-00-00Z-10k');
     expect(await clean({ yes: true })).toBe(0);
-    expect(existsSync(elsewhere)).toBe(true);
-    expect([living.path, dead, cached, partial, run].map((path) => existsSync(path))).toEqual([
-      true,
-      false,
-      false,
-      true,
-      true,
-    ]);
+    expect([dead, cached, partial, run].map((path) => existsSync(path))).toEqual([false, false, true, true]);
     expect(said).toContain('removed 2.5 kB');
+  });
+
+  it('leaves the cache to a run that it cannot ask for: of another machine, another container or another network namespace', async () => {
+    const cached = await make('service-routing-bench/kube-proxy/1.36.3-amd64');
+    const dead = await leaveDead();
+    const elsewhere = await make(`service-routing-bench/runs/${'0'.repeat(32)}-1-2-3-abcdef`);
+    expect(await clean({ yes: true })).toBe(0);
+    expect([dead, elsewhere, cached].map((path) => existsSync(path))).toEqual([false, true, true]);
+    expect(said).toContain('the cache stays: a run may be using it');
+    expect(said).toContain(`rm -r ${elsewhere}`);
+    await rm(elsewhere, { recursive: true });
+    await using living = await makeTemporaryDirectory({ XDG_CACHE_HOME: root });
+    expect(await clean({ yes: true })).toBe(0);
+    expect([living.path, cached].map((path) => existsSync(path))).toEqual([true, true]);
+  });
+
+  it('leaves an old run that may be going on, and closes and removes one whose process is dead', async () => {
+    const id = '2026-01-29T00-00-00Z-10k-123abc';
+    const running = await make(`runs/${id}`);
+    await writeRunHeader(running, { ...makeSampleHeader(), id });
+    await clean({ yes: true, runsOlderThan: '30d' });
+    expect(existsSync(running)).toBe(true);
+    expect(said).toContain(`${running} stays: it is not at its end`);
+    const dead = await leaveDead();
+    await writeFile(join(dead, 'request.json'), JSON.stringify({ runDirectory: running }));
+    await clean({ yes: true, runsOlderThan: '30d' });
+    expect([running, dead].map((path) => existsSync(path))).toEqual([false, false]);
+  });
+
+  it('leaves a run that has only begun, and takes one that has said nothing for a week', async () => {
+    const begun = await make('runs/2026-02-28T20-00-00Z-10k-123abc');
+    const silent = await make('runs/2026-01-29T00-00-00Z-10k-123abc');
+    await writeRunHeader(silent, makeSampleHeader());
+    const longAgo = new Date('2026-02-01T00:00:00Z');
+    await utimes(join(silent, 'run.json'), longAgo, longAgo);
+    await clean({ yes: true, runsOlderThan: '1h' });
+    expect([begun, silent].map((path) => existsSync(path))).toEqual([true, false]);
   });
 
   it('shows everything below the cache directory but what is in use or in the making', async () => {

@@ -1,11 +1,18 @@
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
+import { JOURNAL_FILE } from '../run/journal.ts';
 import { acquireMachineLock } from '../run/machine-lock.ts';
-import { parseRunTime, RUNS_DIRECTORY } from '../run/store.ts';
-import { findDeadTemporaryDirectories, findSilentTemporaryDirectories } from '../run/temporary-directory.ts';
+import { HEADER_FILE, loadHeader, parseRunTime, RUNS_DIRECTORY } from '../run/store.ts';
+import {
+  closeDeadRuns,
+  findDeadTemporaryDirectories,
+  findLivingTemporaryDirectories,
+  findSilentTemporaryDirectories,
+  SILENT_MS,
+} from '../run/temporary-directory.ts';
 import { explainDiskError } from '../system/atomic-file.ts';
-import { npmCommand } from '../system/shell-words.ts';
+import { formatCommand, npmCommand } from '../system/shell-words.ts';
 import { cacheDirectory } from '../system/xdg.ts';
 
 export interface CleanOptions {
@@ -33,14 +40,22 @@ interface Clutter {
   readonly why: string;
 }
 
+/** What can go, and sentences about what stays though it was asked for. */
+interface Found {
+  readonly clutter: readonly Clutter[];
+  readonly notes: readonly string[];
+}
+
 /**
  * `npm run clean`: shows what can go (what dead runs left behind, what can be downloaded or built again, and old runs when asked) and removes
  * it with `--yes`. Never touches anything else: the committed reference study, a living run's directories, files it did not make.
  */
 export async function runClean(options: CleanOptions, world: CleanWorld): Promise<ExitCode> {
-  const clutter = await findClutter(options, world);
+  await closeDeadRuns(world.env);
+  const { clutter, notes } = await findClutter(options, world);
   const sizes = await Promise.all(clutter.map(({ path }) => measureSizeBytes(path)));
   world.stdout(formatClutter(clutter, sizes));
+  for (const note of notes) world.stdout(`${note}\n`);
   if (clutter.length === 0) return EXIT.ok;
   if (!options.yes) {
     world.stdout(`nothing was removed: ${removeCommand(options, world)} removes it\n`);
@@ -69,18 +84,30 @@ function lockMachine(): Promise<AsyncDisposable> {
   return acquireMachineLock({ pid: process.pid, run: 'npm run clean' });
 }
 
-async function findClutter(options: CleanOptions, world: CleanWorld): Promise<readonly Clutter[]> {
+async function findClutter(options: CleanOptions, world: CleanWorld): Promise<Found> {
   const dead = await findDeadTemporaryDirectories(world.env);
   const silent = await findSilentTemporaryDirectories(world.env);
-  return [
+  const left = [
     ...dead.map((path) => ({ path, why: 'left behind by a run that is dead' })),
     ...silent.map((path) => ({
       path,
       why: 'left behind, as it seems, before a restart or by another machine: nothing happened there for a week',
     })),
-    ...(await findCached(world.env)),
-    ...(options.runsOlderThan === null ? [] : await findOldRuns(options.runsOlderThan, world)),
   ];
+  const found = [await findUnusedCache(world.env), await findOldRuns(options.runsOlderThan, world)];
+  return {
+    clutter: [...left, ...found.flatMap(({ clutter }) => clutter)],
+    notes: found.flatMap(({ notes }) => notes),
+  };
+}
+
+/** A run takes kube-proxy and kernels out of the cache again and again; that of another container or machine shows here by its directory alone. */
+async function findUnusedCache(env: CleanWorld['env']): Promise<Found> {
+  const clutter = await findCached(env);
+  const [living] = await findLivingTemporaryDirectories(env);
+  if (living === undefined || clutter.length === 0) return { clutter, notes: [] };
+  const note = `the cache stays: a run may be using it, here, in another container, or on another machine with the same home (${living})\n  → if nobody measures: ${formatCommand(['rm', '-r', living])}`;
+  return { clutter: [], notes: [note] };
 }
 
 /** What is in the cache by its name, and why it can go. One of more parts is shown part by part. */
@@ -112,14 +139,39 @@ async function listShown(directory: string): Promise<readonly string[]> {
   return names.filter((name) => !name.startsWith('.') && !name.endsWith('.lock')).sort();
 }
 
-async function findOldRuns(age: string, { now, runsDirectory }: CleanWorld): Promise<readonly Clutter[]> {
+async function findOldRuns(age: string | null, { now, runsDirectory }: CleanWorld): Promise<Found> {
+  if (age === null) return { clutter: [], notes: [] };
   const ageMs = parseAgeMs(age);
   const names = await readdir(runsDirectory).catch(() => []);
-  return names.flatMap((name) => {
+  const clutter: Clutter[] = [];
+  const notes: string[] = [];
+  for (const name of names) {
     const startedAt = parseRunTime(name);
-    if (startedAt === null || now.getTime() - startedAt.getTime() <= ageMs) return [];
-    return [{ path: join(runsDirectory, name), why: `a run older than ${age}` }];
-  });
+    if (startedAt === null || now.getTime() - startedAt.getTime() <= ageMs) continue;
+    const path = join(runsDirectory, name);
+    if (await mayGoOn(path, startedAt, now)) notes.push(`${path} stays: it is not at its end, and may be going on`);
+    else clutter.push({ path, why: `a run older than ${age}` });
+  }
+  return { clutter, notes };
+}
+
+/** Until the testbed stands a run has no header. */
+const LONGEST_SET_UP_MS = 86_400_000;
+
+/** By what it says of itself, because it may be of another machine (a shared directory): it is "running", and something happened there within a week; or it has only begun. */
+async function mayGoOn(directory: string, startedAt: Date, now: Date): Promise<boolean> {
+  const paths = [HEADER_FILE, JOURNAL_FILE].map((file) => join(directory, file));
+  const times = await Promise.all(
+    paths.map((path) =>
+      stat(path)
+        .then(({ mtimeMs }) => mtimeMs)
+        .catch(() => null),
+    ),
+  );
+  if (times[0] === null) return now.getTime() - startedAt.getTime() <= LONGEST_SET_UP_MS;
+  const header = await loadHeader(directory).catch(() => null);
+  const changedMs = Math.max(...times.map((time) => time ?? 0));
+  return header?.status === 'running' && now.getTime() - changedMs <= SILENT_MS;
 }
 
 const AGE_UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };

@@ -62,17 +62,29 @@ export function findDeadTemporaryDirectories(
 }
 
 /** A run that measures changes its directory with every trial. */
-const SILENT_MS = 7 * 86_400_000;
+export const SILENT_MS = 7 * 86_400_000;
 
 /** Directories that nobody here can ask about, that no lock holds and in which nothing happened for a week: for people to decide. */
 export function findSilentTemporaryDirectories(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[]> {
-  return findDirectories(env, async (owner, self, path) => {
-    if (isAskable(owner, self)) return false;
-    const changed = await stat(path).catch(() => null);
-    return changed !== null && Date.now() - changed.mtimeMs > SILENT_MS && (await isLockFree(path));
-  });
+  return findDirectories(env, isSilent);
+}
+
+/** All others: whoever made them measures, or may do so where nobody here can ask (another container, another machine with the same home), and uses the cache. */
+export function findLivingTemporaryDirectories(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[]> {
+  return findDirectories(
+    env,
+    async (owner, self, path) => !(await isDead(owner, self, path)) && !(await isSilent(owner, self, path)),
+  );
+}
+
+async function isSilent(owner: Owner, self: Owner, path: string): Promise<boolean> {
+  if (isAskable(owner, self)) return false;
+  const changed = await stat(path).catch(() => null);
+  return changed !== null && Date.now() - changed.mtimeMs > SILENT_MS && (await isLockFree(path));
 }
 
 async function findDirectories(
