@@ -57,6 +57,10 @@ const WRITE_FAILURES: Readonly<
   EISDIR: inTheWay,
   ENOTEMPTY: inTheWay,
   ELOOP: inTheWay,
+  ENOENT: (path) => ({
+    what: `cannot write ${path}: ${dirname(path)} is gone, somebody took it away meanwhile`,
+    remedy: 'type the same command again, and leave its folders where they are until it ends',
+  }),
   ENAMETOOLONG: (path) => ({ what: `a name is too long in ${path}`, remedy: 'take a shorter name' }),
   EIO: (path, elsewhere) => ({
     what: `the disk failed while writing ${path}`,
