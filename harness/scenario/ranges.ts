@@ -73,6 +73,8 @@ function describeUse(key: 'services' | 'endpoints', range: Ipv4Cidr, scenario: S
 }
 
 function describeServices(range: Ipv4Cidr, { testbed, sizesServices }: Scenario): string | null {
+  if (testbed === 'cluster')
+    return 'is for testbed netns, vm or kind, not cluster (an existing cluster gives Services their addresses itself): leave it out';
   if (testbed === 'kind' && range.prefixLength < WIDEST_OF_API_SERVER)
     return `${range.text} is wider than the /${WIDEST_OF_API_SERVER} that an API server takes`;
   const largest = sizesServices.at(-1) ?? 0;
@@ -96,8 +98,7 @@ function describeEndpoints(range: Ipv4Cidr, scenario: Scenario): string | null {
 
 /** `null`: whoever made the cluster chose it. */
 function serviceRangeOf({ ranges, testbed }: Scenario): string | null {
-  if (ranges?.services !== undefined) return ranges.services;
-  return testbed === 'cluster' ? null : DEFAULT_SERVICE_RANGE;
+  return testbed === 'cluster' ? null : (ranges?.services ?? DEFAULT_SERVICE_RANGE);
 }
 
 function endpointsOf({ sizesServices, endpointsPerService }: Scenario): number {

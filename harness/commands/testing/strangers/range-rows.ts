@@ -74,6 +74,11 @@ const REFUSED: readonly (readonly [what: string, words: readonly string[], says:
     ['--service-range', 'pods of testbed kind'],
   ],
   [
+    "gives an existing cluster's Services a range",
+    ['--testbed', 'cluster', '--context', 'a', '--service-range', '10.0.0.0/8'],
+    ['--service-range', 'not cluster', 'leave it out'],
+  ],
+  [
     'says where kube-proxy answers in a laboratory',
     ['--testbed', 'netns', '--proxy-metrics', '10249'],
     ['--proxy-metrics', 'testbed cluster'],
