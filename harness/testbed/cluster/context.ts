@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import { KubeConfig, VersionApi } from '@kubernetes/client-node';
+import { ApiException, KubeConfig, VersionApi } from '@kubernetes/client-node';
 import { EnvironmentError, UsageError } from '../../errors.ts';
+import { classifyApiFailure } from '../../kubernetes/client/retry.ts';
+import { withoutSecrets } from '../../system/secrets.ts';
+import { formatCommand } from '../../system/shell-words.ts';
 
 /** KUBECONFIG or ~/.kube/config, as kubectl reads them. Its contents never reach a result or a log. */
 export function openContext(name: string): KubeConfig {
@@ -13,6 +16,10 @@ export function openContext(name: string): KubeConfig {
       names.length === 0 ? 'point KUBECONFIG to one' : `there are: ${names.join(', ')}`,
     );
   kubeConfig.setCurrentContext(name);
+  // As with kubectl (`kubectl proxy`): there is no certificate to look at, and the library wants to be told.
+  kubeConfig.clusters = kubeConfig.clusters.map((one) =>
+    one.server.startsWith('http://') ? { ...one, skipTLSVerify: true } : one,
+  );
   return kubeConfig;
 }
 
@@ -50,16 +57,40 @@ function loadFiles(kubeConfig: KubeConfig, paths: readonly string[]): void {
   }
 }
 
-/** The version of the API server. Rejects with EnvironmentError when it does not answer. */
+/** The version of the API server. Rejects with EnvironmentError when it cannot be asked, refuses, or is something else. */
 export async function requireServer(kubeConfig: KubeConfig, context: string): Promise<string> {
-  try {
-    return (await kubeConfig.makeApiClient(VersionApi).getCode()).gitVersion;
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    throw new EnvironmentError(
-      `the API server of context ${context} does not answer${cause}`,
-      `try kubectl --context ${context} version`,
-      { cause: error },
-    );
+  const { gitVersion } = await kubeConfig
+    .makeApiClient(VersionApi)
+    .getCode()
+    .catch((error: unknown) => {
+      throw noServer(context, describeFailure(error), error);
+    });
+  // A sign-in page in front of it answers everything, and with 200.
+  if (typeof gitVersion === 'string') return gitVersion;
+  throw noServer(
+    context,
+    'answers /version with something that is no version: is there a sign-in page in front of it?',
+  );
+}
+
+function noServer(context: string, why: string, cause?: unknown): EnvironmentError {
+  return new EnvironmentError(
+    withoutSecrets(`the API server of context ${context} ${why}`),
+    `try ${formatCommand(['kubectl', '--context', context, 'version'])}`,
+    { cause },
+  );
+}
+
+function describeFailure(error: unknown): string {
+  if (error instanceof ApiException) {
+    // The library keeps no words of a 401.
+    const isRefused = error.code === 401 || error.code === 403;
+    return isRefused
+      ? `does not take the credentials of the kubeconfig (HTTP ${error.code})`
+      : `answers ${classifyApiFailure(error).message}`;
   }
+  if (!(error instanceof Error)) return `does not answer: ${error}`;
+  // What happened to a connection is in the cause; a login program or a certificate that is not there comes before any connection.
+  if (error.cause instanceof Error) return `does not answer: ${error.cause.message}`;
+  return `cannot be asked: ${error.message.trim()}`;
 }

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Stranger, StrangerPlace } from './stranger.ts';
 
@@ -29,6 +32,31 @@ clusters: [{name: c, cluster: {server: "http://127.0.0.1:1"}}]
 users: [{name: u, user: {token: geheim}}]
 contexts: [{name: "arn:aws:eks:eu-1:1:cluster/a b", context: {cluster: c, user: u}}]
 `;
+
+const MINE = ['--context', 'arn:aws:eks:eu-1:1:cluster/a b', '--modes', 'iptables'];
+
+/** A context whose server answers everything with this. */
+function serverThat(what: string, status: number, body: string, says: Stranger['says']): Stranger {
+  return {
+    what: `has a context whose server ${what}`,
+    words: [],
+    prepare: async (place) => {
+      const server = createServer((_request, response) =>
+        response
+          .writeHead(status, { 'content-type': body.startsWith('{') ? 'application/json' : 'text/html' })
+          .end(body),
+      );
+      server.unref();
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      return withKubeconfig(KUBECONFIG.replace('127.0.0.1:1"', `127.0.0.1:${port}"`), ...MINE)(place);
+    },
+    exitCode: 3,
+    says,
+    saysNot: ['geheim', 'fault of the program', 'may not'],
+  };
+}
 
 /** Addresses that hold secrets, servers that are not there, and what a laboratory of namespaces cannot build. */
 export const CLUSTER_ROWS: readonly Stranger[] = [
@@ -76,10 +104,31 @@ export const CLUSTER_ROWS: readonly Stranger[] = [
   {
     what: 'has a context whose server does not answer',
     words: [],
-    prepare: withKubeconfig(KUBECONFIG, '--context', 'arn:aws:eks:eu-1:1:cluster/a b', '--modes', 'iptables'),
+    prepare: withKubeconfig(KUBECONFIG, ...MINE),
     exitCode: 3,
-    says: ['does not answer'],
+    says: ['does not answer: ', "kubectl --context 'arn:aws:eks:eu-1:1:cluster/a b' version"],
     saysNot: ['geheim', 'fault of the program'],
+  },
+  serverThat('answers with a sign-in page', 200, '<html>sign in</html>', ['no version', 'sign-in page']),
+  serverThat('does not take the token', 401, '{"kind":"Status","message":"Unauthorized"}', [
+    'does not take the credentials of the kubeconfig (HTTP 401)',
+  ]),
+  serverThat('stands behind a gateway that is down', 503, 'upstream connect error', [
+    'answers 503: upstream connect error',
+  ]),
+  {
+    what: 'has a kubeconfig whose program for signing in is not there',
+    words: [],
+    prepare: withKubeconfig(
+      KUBECONFIG.replace(
+        '{token: geheim}',
+        '{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-login}}',
+      ),
+      ...MINE,
+    ),
+    exitCode: 3,
+    says: ['cannot be asked: spawn no-such-login ENOENT'],
+    saysNot: ['fault of the program'],
   },
   {
     what: 'has a kubeconfig that is no YAML',
