@@ -104,3 +104,28 @@ it('without /configz the settings are those of the ConfigMap, and unknown withou
   expect(JSON.parse(found.effectiveConfig ?? '')).toEqual({ 'kubeproxy.config.k8s.io': configured });
   expect((await find(String(pages.port), null)).effectiveConfig).toBeNull();
 });
+
+const findAt = (prometheus: string) =>
+  findProxy(
+    { settings: { ...SETTINGS, prometheus }, signal },
+    { session, node: { first: '127.0.0.2', local: ['127.0.0.1'] } },
+    { metricsBindAddress: NOBODY },
+  );
+
+it('a Prometheus that was named and does not do says why, in place of "no metrics"', async () => {
+  await expect(findAt('http://127.0.0.1:1/prometheus')).rejects.toThrow(
+    /Prometheus at http:\/\/127\.0\.0\.1:1\/prometheus does not answer/,
+  );
+  await using pages = await startPages({});
+  await expect(findAt(`http://127.0.0.1:${pages.port}`)).rejects.toThrow(/answers 404/);
+});
+
+it('a Prometheus that lacks the one series that tells of settling is refused by its name', async () => {
+  const sample = { metric: { __name__: 'kubernetes_build_info', instance: '127.0.0.2:10249' }, value: [1, '1'] };
+  const body = JSON.stringify({ status: 'success', data: { resultType: 'vector', result: [sample] } });
+  const server = createServer((_request, response) => response.end(body)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await expect(findAt(`http://127.0.0.1:${port}`)).rejects.toThrow(/kubeproxy_sync_proxy_rules_last_timestamp_seconds/);
+  server.close();
+});

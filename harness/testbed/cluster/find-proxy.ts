@@ -20,7 +20,7 @@ export interface FoundProxy {
 
 /**
  * kube-proxy's own pages on the node, where its settings say; else a Prometheus that was named; else nothing is known of it, which is a condition of the run.
- * Rejects where the scenario says where the pages are and they are not there.
+ * Rejects where the scenario says where the pages are, or names a Prometheus, and they are not there.
  */
 export async function findProxy(
   { settings, signal }: Pick<Opening, 'settings' | 'signal'>,
@@ -36,7 +36,7 @@ export async function findProxy(
         session.proxyPage(page, path),
   );
   const proxy = (await firstReached(own, signal)) ?? refuseGiven(given, tried);
-  const found = proxy ?? (await firstReached(prometheusOf(settings, node.first), signal));
+  const found = proxy ?? (await askPrometheus(settings, node.first, signal));
   const effectiveConfig = (await found?.configz()) ?? (configured === null ? null : formatAsConfigz(configured));
   const running = (await found?.mode().catch(() => null)) ?? null;
   return { proxy: found, running, tried, effectiveConfig };
@@ -62,8 +62,21 @@ function refuseGiven(given: string | null, tried: readonly string[]): null {
   );
 }
 
-function prometheusOf({ prometheus }: Opening['settings'], nodeAddress: string): readonly FetchProxyPage[] {
-  return prometheus === null ? [] : [prometheusPages(prometheus, nodeAddress)];
+/** What is wrong with a Prometheus that somebody named is told by itself: to say that there are no metrics would send them to name one. */
+async function askPrometheus(
+  { prometheus }: Opening['settings'],
+  nodeAddress: string,
+  signal: AbortSignal,
+): Promise<NodeProxy | null> {
+  if (prometheus === null) return null;
+  const proxy = new NodeProxy(prometheusPages(prometheus, nodeAddress), signal);
+  const { lastSyncMs } = await proxy.metrics();
+  if (lastSyncMs === null)
+    throw new EnvironmentError(
+      `the Prometheus of kubernetes.prometheus has metrics of ${nodeAddress}, and none says when kube-proxy synchronised last (kubeproxy_sync_proxy_rules_last_timestamp_seconds)`,
+      'let it keep all of kubeproxy_sync_proxy_rules_* (metric_relabel_configs of its job), or leave kubernetes.prometheus out',
+    );
+  return proxy;
 }
 
 /** A label that is not confirmed is no measurement of that mode; whatever runs can always be measured as it is found. */

@@ -13,6 +13,8 @@ it.each([
   ['kubeadm, in another order', { 'kubeconfig.conf': KUBECONFIG, 'config.conf': `${HEAD}mode: ipvs\n` }],
   ['EKS', { config: `${HEAD}mode: ipvs\n` }],
   ['several documents', { 'config.conf': `${KUBECONFIG}---\n${HEAD}mode: ipvs\n` }],
+  ['what refers to nothing beside it', { 'a.conf': 'x: *nobody\n', 'config.conf': `${HEAD}mode: ipvs\n` }],
+  ['a script beside it', { 'start.sh': '#!/bin/sh\nexec kube-proxy "$@"\n', 'z.conf': `${HEAD}mode: ipvs\n` }],
   [
     'JSON',
     {

@@ -30,9 +30,18 @@ export async function loadProxySettings(kubeConfig: KubeConfig): Promise<ProxySe
 
 /** The KubeProxyConfiguration among the files of a ConfigMap: "config.conf" with kubeadm, "config" with EKS. Pure. */
 export function parseProxySettings(files: Readonly<Record<string, string>>): ProxySettings | null {
-  const documents = Object.values(files).flatMap((text) => [...parseAllDocuments(text)]);
-  const values = documents.flatMap((document) => (document.errors.length > 0 ? [] : [document.toJS() as unknown]));
-  return values.find(isProxySettings) ?? null;
+  return Object.values(files).flatMap(readDocuments).find(isProxySettings) ?? null;
+}
+
+/** A ConfigMap may hold anything beside the settings, such as a script: what is no YAML, or refers to what is not there, is passed over. */
+function readDocuments(text: string): readonly unknown[] {
+  return [...parseAllDocuments(text)].flatMap((document) => {
+    try {
+      return document.errors.length > 0 ? [] : [document.toJS() as unknown];
+    } catch {
+      return [];
+    }
+  });
 }
 
 function isProxySettings(value: unknown): value is ProxySettings {
