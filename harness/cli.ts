@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { parseDirectory } from './commands/directory-option.ts';
 import type { CommandWorld } from './commands/world.ts';
-import { BenchError, EXIT, type ExitCode, InterruptedError, UsageError } from './errors.ts';
+import { BenchError, EXIT, type ExitCode, firstError, InterruptedError, UsageError } from './errors.ts';
 import { addScenarioOptions, readOverrides } from './scenario/options.ts';
 import { systemExec } from './system/exec.ts';
 import { guardStream } from './system/secrets.ts';
@@ -420,7 +420,8 @@ function explainUsage(error: CommanderError, program: Command): ExitCode {
 }
 
 /** The one place that prints errors. */
-function explain(error: unknown, options: { debug: boolean; interrupted: boolean }): ExitCode {
+function explain(thrown: unknown, options: { debug: boolean; interrupted: boolean }): ExitCode {
+  const error = firstError(thrown);
   if (options.interrupted) {
     process.stderr.write('\ninterrupted\n');
     return EXIT.interrupted;

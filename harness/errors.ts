@@ -57,6 +57,11 @@ export class InterruptedError extends BenchError {
   }
 }
 
+/** What went wrong first: where the tidying up after it failed too, the language keeps it behind an error that says nothing else. */
+export function firstError(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstError(error.suppressed) : error;
+}
+
 /** Marks a place that the types say is never reached. */
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);

@@ -1,4 +1,4 @@
-import { InterruptedError, InvalidRunError } from '../errors.ts';
+import { firstError, InterruptedError, InvalidRunError } from '../errors.ts';
 import { readConntrackMax } from '../measure/conntrack-max.ts';
 import type { PlannedBlock } from '../model/plan.ts';
 import { type Policy, policyId } from '../model/policy.ts';
@@ -46,11 +46,12 @@ export async function runScenario(request: RunRequest, world: RunWorld): Promise
     // Before the testbed stands there is no header to write: the error itself says all there is, and its exit code is the right one.
     if (!run.hasBegun) await run.abandon();
     else await run.finish(interrupted ? 'interrupted' : 'failed', interrupted ? 'interrupted' : firstLine(error));
-    throw interrupted ? new InterruptedError() : error;
+    throw interrupted ? new InterruptedError() : firstError(error);
   }
 }
 
-function firstLine(error: unknown): string {
+function firstLine(thrown: unknown): string {
+  const error = firstError(thrown);
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }
 
