@@ -8,6 +8,7 @@ const WHOLE = {
   memoryLimitBytes: null,
   freeTasks: null,
   openFiles: Number.POSITIVE_INFINITY,
+  fileBytes: Number.POSITIVE_INFINITY,
 };
 const text = 'services: [1, 10000]\nmodes: [nftables]\nload: {rate: 100/s}';
 const scenario = parseScenario({ name: 'x', file: 'x.yaml', text }, []);
@@ -38,7 +39,10 @@ test('memory grows with the largest size and with every mode that has rules', ()
 });
 
 test('limits that a run would fail at in its middle are refused before', () => {
-  expect(() => requireAllowance({ openFiles: 64, freeTasks: null })).toThrow(/64 files open here \(ulimit -n\)/);
-  expect(() => requireAllowance({ openFiles: 4096, freeTasks: 20 })).toThrow(/20 more processes/);
-  expect(() => requireAllowance({ openFiles: 1024, freeTasks: 512 })).not.toThrow();
+  const ask = (change: { openFiles?: number; freeTasks?: number; fileBytes?: number }) => () =>
+    requireAllowance({ ...WHOLE, ...change });
+  expect(ask({ openFiles: 64 })).toThrow(/64 files open here \(ulimit -n\)/);
+  expect(ask({ freeTasks: 20 })).toThrow(/20 more processes.*ulimit -u/);
+  expect(ask({ fileBytes: 50e6 })).toThrow(/48 MB large here \(ulimit -f\)/);
+  expect(ask({ openFiles: 1024, freeTasks: 512, fileBytes: 2 ** 30 })).not.toThrow();
 });

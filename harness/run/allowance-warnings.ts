@@ -66,9 +66,12 @@ function shortOfMemory(
 const LEAST_OPEN_FILES = 256;
 /** Threads of three Node processes, kube-proxies and ten NGINX: about 90 in the smallest run. */
 const LEAST_TASKS = 128;
+/** kube-proxy itself (80 MB), captures of the wire, journals. */
+const LEAST_FILE_BYTES = 128 * 2 ** 20;
 
 /** Refuses what would fail in the middle, with the number and what raises it. */
-export function requireAllowance({ openFiles, freeTasks }: Pick<Allowance, 'openFiles' | 'freeTasks'>): void {
+export function requireAllowance(allowance: Pick<Allowance, 'openFiles' | 'freeTasks' | 'fileBytes'>): void {
+  const { openFiles, freeTasks, fileBytes } = allowance;
   if (openFiles < LEAST_OPEN_FILES)
     throw new EnvironmentError(
       `a process may have ${openFiles} files open here (ulimit -n), and the laboratory takes up to ${LEAST_OPEN_FILES}`,
@@ -76,8 +79,13 @@ export function requireAllowance({ openFiles, freeTasks }: Pick<Allowance, 'open
     );
   if (freeTasks !== null && freeTasks < LEAST_TASKS)
     throw new EnvironmentError(
-      `${freeTasks} more processes and threads are allowed in this container (pids.max), and the laboratory takes about ${LEAST_TASKS}`,
-      'docker run --pids-limit 1024, or TasksMax=1024 of a systemd unit',
+      `${freeTasks} more processes and threads are allowed here (pids.max of the container, or ulimit -u of the user), and the laboratory takes about ${LEAST_TASKS}`,
+      'docker run --pids-limit 1024, TasksMax=1024 of a systemd unit, or for a user ulimit -u 4096 (limits.conf: nproc)',
+    );
+  if (fileBytes < LEAST_FILE_BYTES)
+    throw new EnvironmentError(
+      `a file may become ${formatLimit(fileBytes)} large here (ulimit -f), and the laboratory writes some of up to ${formatLimit(LEAST_FILE_BYTES)}`,
+      'ulimit -f unlimited (limits.conf: fsize)',
     );
 }
 

@@ -146,12 +146,13 @@ async function findSystemState(world: DiagnosisWorld): Promise<readonly Finding[
 /** What this process may use of the machine, where that is less than all. */
 export function allowanceFinding(allowance: Allowance, cores: number): Finding {
   const most = Number(usableCores(allowance).toFixed(2));
-  const { quotaCores, memoryLimitBytes, openFiles, freeTasks } = allowance;
+  const { quotaCores, memoryLimitBytes, openFiles, freeTasks, fileBytes } = allowance;
   const value = [
     `${most} of ${cores} cores${quotaCores !== null && quotaCores < cores ? ' (CPU quota)' : ''}`,
     memoryLimitBytes === null ? 'no limit of memory' : `a limit of ${formatLimit(memoryLimitBytes)} of memory`,
     Number.isFinite(openFiles) ? `${openFiles} open files` : null,
     freeTasks === null ? null : `${freeTasks} more processes`,
+    Number.isFinite(fileBytes) ? `files of ${formatLimit(fileBytes)}` : null,
   ];
   const lack = {
     code: 'cpu-quota',

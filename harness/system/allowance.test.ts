@@ -30,8 +30,23 @@ describe('what may be used', () => {
       memoryLimitBytes: null,
       freeTasks: null,
       openFiles: Number.POSITIVE_INFINITY,
+      fileBytes: Number.POSITIVE_INFINITY,
     });
     expect(usableCores(allowance)).toBe(5);
+  });
+
+  it.each([
+    ["an ordinary user's is shared by all of his processes", '1000', '0 0 4294967295', 240],
+    ['root has none', '0', '0 0 4294967295', null],
+    ['the root of a container with users of its own has one', '0', '0 100000 65536', 240],
+  ])('of processes: %s', (_what, uid, users, freeTasks) => {
+    const limits = 'Max file size             51200000 unlimited bytes\nMax processes             300 400 processes\n';
+    const read = machine({
+      '/proc/self/status': `Uid:\t${uid}\t${uid}\t${uid}\t${uid}\n`,
+      '/proc/self/uid_map': `         ${users}\n`,
+      '/proc/self/limits': limits,
+    });
+    expect(readAllowance(read, () => 60)).toMatchObject({ freeTasks, fileBytes: 51_200_000 });
   });
 
   it('is what the tightest group around it allows (version 2, nested)', () => {

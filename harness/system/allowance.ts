@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs';
 import { type ControlGroups, findControlGroups, type ReadText, readText } from './cgroup.ts';
 
 /**
@@ -10,19 +11,23 @@ export interface Allowance {
   /** CPU time per time that its control groups give, in cores; `null` where they give any. */
   readonly quotaCores: number | null;
   readonly memoryLimitBytes: number | null;
-  /** Processes and threads that its control groups still allow; `null` where they set no number. */
+  /** Processes and threads that its control groups and its user's limit still allow; `null` where they set no number. */
   readonly freeTasks: number | null;
   /** Files that a process may have open (the hard limit: Node and Go raise the soft one). */
   readonly openFiles: number;
+  /** How large a file may become (the soft limit: nobody raises that one). */
+  readonly fileBytes: number;
 }
 
-export function readAllowance(read: ReadText = readText): Allowance {
+/** `countTasks`: processes and threads that this process's user has by now. */
+export function readAllowance(read: ReadText = readText, countTasks = countTasksOfUser): Allowance {
   return {
     affinityCores: countCpus(/^Cpus_allowed_list:\s*(\S+)/m.exec(read('/proc/self/status') ?? '')?.[1] ?? '0'),
     quotaCores: readQuotaCores(read),
     memoryLimitBytes: least(memoryGroups(read).map((one) => one.limitBytes)),
-    freeTasks: readFreeTasks(read),
-    openFiles: readHardLimit('Max open files', read),
+    freeTasks: least([readFreeTasks(read), readFreeTasksOfUser(read, countTasks)]),
+    openFiles: readLimit('Max open files', read).hard,
+    fileBytes: readLimit('Max file size', read).soft,
   };
 }
 
@@ -100,11 +105,40 @@ function readFreeTasks(read: ReadText): number | null {
   );
 }
 
+/** What `ulimit -u` still allows the user: of all of his processes and threads on this machine. Root is free of it, the root of a container with its own users is not. */
+function readFreeTasksOfUser(read: ReadText, countTasks: () => number): number | null {
+  const { soft } = readLimit('Max processes', read);
+  const isRoot = /^Uid:\s+\d+\s+0\s/m.test(read('/proc/self/status') ?? '');
+  const hasAllUsers = /^\s*0\s+0\s+4294967295\s*$/.test(read('/proc/self/uid_map') ?? '');
+  if (!Number.isFinite(soft) || (isRoot && hasAllUsers)) return null;
+  return Math.max(0, soft - countTasks());
+}
+
+function countTasksOfUser(): number {
+  const uid = process.getuid?.();
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .reduce((sum, pid) => sum + countTasks(pid, uid), 0);
+}
+
+/** 0 for a process of somebody else, or one that has ended. */
+function countTasks(pid: string, uid: number | undefined): number {
+  try {
+    return statSync(`/proc/${pid}`).uid === uid ? readdirSync(`/proc/${pid}/task`).length : 0;
+  } catch {
+    return 0;
+  }
+}
+
 /** Of /proc/self/limits (proc(5)): name, soft limit, hard limit, unit. */
-function readHardLimit(name: string, read: ReadText): number {
+function readLimit(name: string, read: ReadText): { readonly soft: number; readonly hard: number } {
   const line = (read('/proc/self/limits') ?? '').split('\n').find((one) => one.startsWith(name));
-  const [, hard = 'unlimited'] = line?.slice(name.length).trim().split(/\s+/) ?? [];
-  return hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard);
+  const [soft, hard] = line?.slice(name.length).trim().split(/\s+/) ?? [];
+  return { soft: parseLimit(soft), hard: parseLimit(hard) };
+}
+
+function parseLimit(text = 'unlimited'): number {
+  return text === 'unlimited' ? Number.POSITIVE_INFINITY : Number(text);
 }
 
 /** `null` for what is no number, such as "max". */

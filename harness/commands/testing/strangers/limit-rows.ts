@@ -72,6 +72,24 @@ const BENCH_ROWS: readonly Stranger[] = [
     exitCode: 3,
     says: ['more processes and threads', '--pids-limit'],
   },
+  {
+    what: 'measures as a user who may start few processes',
+    words: [...TINY, '--no-install'],
+    as: 'ordinary',
+    prepare: async () => ({ prefix: ['prlimit', '--nproc=60:60'] }),
+    needsRoot: true,
+    exitCode: 3,
+    says: ['more processes and threads', 'ulimit -u'],
+    saysNot: ['fault of the program'],
+  },
+  {
+    what: 'measures where no file may become large',
+    words: TINY,
+    prepare: async () => ({ prefix: ['prlimit', '--fsize=1000000:1000000'] }),
+    needsRoot: true,
+    exitCode: 3,
+    says: ['1 MB large here', 'ulimit -f'],
+  },
 ];
 
 /** A server that takes connections and never says a word: whoever asks it waits. */
