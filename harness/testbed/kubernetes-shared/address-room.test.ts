@@ -39,6 +39,18 @@ async function startCluster(
   return makeKubeConfig(server.url);
 }
 
+it('a range that is being taken away has no room, and still is no place for synthetic endpoints', async () => {
+  const kubeConfig = await startCluster('10.96.0.0/27', ['10.96.0.0/27'], (store) => {
+    store.create('servicecidrs', {
+      metadata: { name: 'old' },
+      spec: { cidrs: ['198.18.0.0/16'] },
+      status: { conditions: [{ type: 'Ready', status: 'False', reason: 'Terminating' }] },
+    } as object);
+  });
+  await expect(ask(kubeConfig, 'services: 1000')).rejects.toThrow(/range 10\.96\.0\.0\/27: 0 .* so 22 fit/);
+  expect(await ask(kubeConfig, 'services: 8')).toBe('248.0.0.0/6');
+});
+
 it.each([
   ['its ServiceCIDRs tell', ['10.96.0.0/27', 'fd00:10:96::/112']],
   ['a dry run tells', null],

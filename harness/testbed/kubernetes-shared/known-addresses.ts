@@ -33,7 +33,7 @@ export interface KnownAddresses {
   readonly ranges: readonly KnownRange[];
   /** ClusterIPs that are taken, and whether by Services of ours. */
   readonly clusterIps: readonly { readonly address: number; readonly isOurs: boolean }[];
-  /** CIDRs of both families; `null` where the cluster has no ServiceCIDRs (before 1.31) or this user may not read them. */
+  /** CIDRs that Services get addresses from, of both families; `null` where the cluster has no ServiceCIDRs (before 1.31) or this user may not read them. */
   readonly serviceCidrs: readonly string[] | null;
 }
 
@@ -101,7 +101,7 @@ function nullUnlessBroken(error: unknown): null {
 
 /** Pure. */
 export function collectAddresses({ services, slices, pods, nodes, serviceCidrs }: ClusterObjects): KnownAddresses {
-  const cidrs = serviceCidrs?.flatMap(({ spec }) => spec?.cidrs ?? []) ?? null;
+  const cidrsOf = (all: readonly V1ServiceCIDR[]) => all.flatMap(({ spec }) => spec?.cidrs ?? []);
   return {
     addresses: [
       ...services.flatMap((service) => known(addressesOfService(service), nameOf('Service', service))),
@@ -115,13 +115,19 @@ export function collectAddresses({ services, slices, pods, nodes, serviceCidrs }
     ],
     ranges: [
       ...nodes.flatMap((node) => ranges([node.spec?.podCIDR, ...(node.spec?.podCIDRs ?? [])], nameOf('node', node))),
-      ...ranges(cidrs ?? [], 'the Services'),
+      ...ranges(cidrsOf(serviceCidrs ?? []), 'the Services'),
     ],
     clusterIps: services.flatMap((service) =>
       known(clusterIpsOf(service), '').map(({ address }) => ({ address, isOurs: isOurs(service) })),
     ),
-    serviceCidrs: cidrs,
+    serviceCidrs: serviceCidrs === null ? null : cidrsOf(serviceCidrs.filter(givesAddresses)),
   };
+}
+
+/** From one that is being deleted, or is not ready, an API server gives nobody an address any more; those that were given stay. */
+function givesAddresses({ metadata, status }: V1ServiceCIDR): boolean {
+  const isReady = status?.conditions?.every(({ type, status: holds }) => type !== 'Ready' || holds !== 'False') ?? true;
+  return metadata?.deletionTimestamp === undefined && isReady;
 }
 
 type Texts = readonly (string | undefined)[];
