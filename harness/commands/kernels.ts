@@ -70,7 +70,10 @@ export async function runKernels(options: KernelsOptions, world: CommandWorld): 
 async function fetchOne(word: string, options: KernelsOptions, world: CommandWorld): Promise<void> {
   const spec = parseKernelSpec(word);
   if (spec.kind !== 'debian')
-    throw new UsageError(`${word} is here already: only Debian's kernels are fetched`, '--fetch debian:bookworm');
+    throw new UsageError(
+      `${word} is ${spec.kind === 'host' ? 'here already' : 'a path'}: only Debian's kernels are fetched`,
+      `npm run kernels -- --fetch ${DEFAULT_KERNEL_WORD}`,
+    );
   await fetchKernel(spec.suite, {
     exec: world.exec,
     env: world.env,

@@ -233,13 +233,13 @@ export const fileSchema = z
     axis: z
       .strictObject({
         kernel: z
-          .array(z.string().min(1))
-          .min(1)
+          .array(z.string().min(1, 'must be a kernel such as debian:trixie'))
+          .min(1, 'needs at least one kernel')
           .optional()
           .meta({ description: 'Kernels, one run each (testbed vm).' }),
         kubeProxy: z
           .array(proxyVersion)
-          .min(1)
+          .min(1, 'needs at least one version')
           .optional()
           .meta({ description: 'Versions of kube-proxy, one run each.' }),
       })
@@ -248,7 +248,7 @@ export const fileSchema = z
     kubernetes: z
       .strictObject({
         contexts: z
-          .array(z.string().min(1))
+          .array(z.string().min(1, 'must be the name of a context of the kubeconfig'))
           .default([])
           .meta({ description: 'Testbed cluster: kubeconfig contexts, one for each mode, in their order.' }),
         nodeImage: image.optional().meta({

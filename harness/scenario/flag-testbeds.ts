@@ -1,4 +1,7 @@
 import type { TestbedName } from '../model/scenario.ts';
+import { fileSchema } from './file.ts';
+import { SCENARIO_OPTIONS } from './options.ts';
+import { findOverride, isRecord, type Override } from './overrides.ts';
 
 type NamedTestbed = Exclude<TestbedName, 'auto'>;
 
@@ -15,7 +18,7 @@ interface FlagPlace {
 
 const OWN_PROXY = 'a cluster brings its own kube-proxy';
 
-/** Flags that mean nothing in some testbeds. A flag that is typed and does nothing would be a wrong measurement that looks right. */
+/** Flags that mean nothing in some testbeds, and so do the values of a file that they set. What is asked for and does nothing would be a wrong measurement that looks right. */
 export const FLAG_PLACES: Readonly<Record<string, FlagPlace>> = {
   '--kernel': { testbeds: ['vm'], because: 'another kernel needs a guest' },
   '--vcpus': { testbeds: ['vm'], because: 'it is the size of a guest' },
@@ -33,33 +36,93 @@ export const FLAG_PLACES: Readonly<Record<string, FlagPlace>> = {
   '--keep': { testbeds: ['kind', 'cluster'], because: 'elsewhere nothing is left that could be kept' },
 };
 
-export interface FlagProblem {
-  readonly flag: string;
+/** Values of a file that no flag sets. */
+const OWN_OF_FILES: readonly (FlagPlace & { readonly path: readonly string[] })[] = [
+  { path: ['kubernetes', 'prometheus'], testbeds: ['cluster'] },
+  { path: ['kubernetes', 'clientNodes'], testbeds: ['cluster'] },
+  { path: ['kubernetes', 'serverNodes'], testbeds: ['cluster'] },
+  { path: ['axis', 'kubeProxy'], testbeds: ['netns', 'vm'], because: OWN_PROXY },
+];
+
+const OF_FILES = [
+  ...SCENARIO_OPTIONS.flatMap(({ flag, path }) => {
+    const place = FLAG_PLACES[flag];
+    return place === undefined ? [] : [{ ...place, path }];
+  }),
+  ...OWN_OF_FILES,
+];
+
+/** Something that was asked for and that only some testbeds can do: a flag, or a value of the file by its path. */
+export type PlacedSetting = FlagPlace & { readonly at: SettingAt };
+export type SettingAt =
+  | { readonly kind: 'flag'; readonly flag: string }
+  | { readonly kind: 'value'; readonly path: readonly PropertyKey[] };
+
+export interface SettingProblem {
+  readonly at: SettingAt;
   readonly message: string;
+}
+
+/** Those of the flags that were typed. */
+export function placedFlags(flags: readonly string[]): readonly PlacedSetting[] {
+  return [...new Set(flags)].flatMap((flag) => {
+    const place = FLAG_PLACES[flag];
+    return place === undefined ? [] : [{ ...place, at: { kind: 'flag', flag } as const }];
+  });
+}
+
+/** Those of a file, which a value that is typed replaces. What says the same as saying nothing asks for nothing. */
+export function placedValues(
+  value: Readonly<Record<string, unknown>>,
+  overrides: readonly Override[],
+): readonly PlacedSetting[] {
+  const silent = fileSchema.parse({ services: 1, modes: ['none'] });
+  const said = OF_FILES.filter(
+    ({ path }) => findOverride(overrides, path) === undefined && saysMore(at(value, path), at(silent, path)),
+  ).map(({ path, ...place }) => ({ ...place, at: { kind: 'value', path } as const }));
+  return [...said, ...versionsOfModes(value)];
+}
+
+function versionsOfModes({ modes }: Readonly<Record<string, unknown>>): readonly PlacedSetting[] {
+  return (Array.isArray(modes) ? modes : []).flatMap((mode: unknown, index) =>
+    isRecord(mode) && mode.proxyVersion !== undefined
+      ? [
+          {
+            testbeds: ['netns', 'vm'],
+            because: OWN_PROXY,
+            at: { kind: 'value', path: ['modes', index, 'proxyVersion'] },
+          },
+        ]
+      : [],
+  );
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
+}
+
+function saysMore(said: unknown, silent: unknown): boolean {
+  return said !== undefined && said !== null && JSON.stringify(said) !== JSON.stringify(silent);
 }
 
 export type SettledTestbed =
   | { readonly kind: 'settled'; readonly testbed: TestbedName }
-  | { readonly kind: 'wrong'; readonly problems: readonly FlagProblem[] };
+  | { readonly kind: 'wrong'; readonly problems: readonly SettingProblem[] };
 
-/** The testbed that was asked for together with the flags that were typed: `auto` becomes the only one that has them all. */
-export function settleTestbed(asked: TestbedName, flags: readonly string[]): SettledTestbed {
-  const placed = [...new Set(flags)].flatMap((flag) => {
-    const place = FLAG_PLACES[flag];
-    return place === undefined ? [] : [{ flag, ...place }];
-  });
+/** The testbed that was asked for together with what else was asked for: `auto` becomes the only one that has it all. */
+export function settleTestbed(asked: TestbedName, placed: readonly PlacedSetting[]): SettledTestbed {
   if (asked !== 'auto') return refuseOutside(asked, placed);
   const asking = placed.filter(({ isHint }) => isHint !== true);
   const possible = (['netns', 'vm', 'kind', 'cluster'] as const).filter((testbed) =>
     asking.every(({ testbeds }) => testbeds.includes(testbed)),
   );
   const [only, other] = possible;
-  if (only === undefined) return { kind: 'wrong', problems: asking.map(describeConflict) };
+  if (only === undefined) return { kind: 'wrong', problems: describeConflict(asking) };
   if (other !== undefined && !possible.some((testbed) => CHOSEN_BY_AUTO.includes(testbed)))
     return {
       kind: 'wrong',
-      problems: asking.map(({ flag }) => ({
-        flag,
+      problems: asking.map((one) => ({
+        at: one.at,
         message: `is for testbed ${possible.join(' or ')}: say which with --testbed`,
       })),
     };
@@ -67,25 +130,24 @@ export function settleTestbed(asked: TestbedName, flags: readonly string[]): Set
   return refuseOutside(only, placed);
 }
 
-type PlacedFlag = FlagPlace & { readonly flag: string };
-
-function refuseOutside(testbed: NamedTestbed, flags: readonly PlacedFlag[]): SettledTestbed {
-  const wrong = flags.filter(({ testbeds }) => !testbeds.includes(testbed));
+function refuseOutside(testbed: NamedTestbed, placed: readonly PlacedSetting[]): SettledTestbed {
+  const wrong = placed.filter(({ testbeds }) => !testbeds.includes(testbed));
   if (wrong.length === 0) return { kind: 'settled', testbed };
   return { kind: 'wrong', problems: wrong.map((one) => describeOutside(one, testbed)) };
 }
 
-function describeOutside({ flag, testbeds, because }: PlacedFlag, testbed: NamedTestbed): FlagProblem {
+function describeOutside({ testbeds, because, at: place }: PlacedSetting, testbed: NamedTestbed): SettingProblem {
   const why = because === undefined ? '' : ` (${because})`;
   return {
-    flag,
+    at: place,
     message: `is for testbed ${testbeds.join(' or ')}, not ${testbed}${why}: leave it out, or take --testbed ${testbeds[0]}`,
   };
 }
 
-function describeConflict({ flag, testbeds }: PlacedFlag): FlagProblem {
-  return {
-    flag,
-    message: `is for testbed ${testbeds.join(' or ')}, and no testbed has all of these flags: leave some out`,
-  };
+function describeConflict(placed: readonly PlacedSetting[]): SettingProblem[] {
+  const what = placed.every((one) => one.at.kind === 'flag') ? 'flags' : 'settings';
+  return placed.map(({ testbeds, at: place }) => ({
+    at: place,
+    message: `is for testbed ${testbeds.join(' or ')}, and no testbed has all of these ${what}: leave some out`,
+  }));
 }

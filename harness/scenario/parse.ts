@@ -3,7 +3,7 @@ import type { Scenario } from '../model/scenario.ts';
 import { TESTBEDS } from '../model/scenario.ts';
 import { findImpossibleCombinations } from './combinations.ts';
 import { fileSchema } from './file.ts';
-import { type FlagProblem, settleTestbed } from './flag-testbeds.ts';
+import { placedFlags, placedValues, type SettingProblem, settleTestbed } from './flag-testbeds.ts';
 import { toProblems } from './issue-text.ts';
 import { keysAt } from './json-schema.ts';
 import { applyOverrides, findOverride, isRecord, type Override } from './overrides.ts';
@@ -48,35 +48,43 @@ export function parseScenario(
     );
   }
   const typed = [...overrides.map(({ flag }) => flag), ...flags];
-  const { value, problems: ofFlags } = placeFlags(applyOverrides(parsed.source.value, overrides), typed);
+  const { value, problems: ofTestbed } = placeSettings(applyOverrides(parsed.source.value, overrides), {
+    flags: typed,
+    overrides,
+  });
   const outcome = judge(source.name, value);
-  if (outcome.ok && ofFlags.length === 0) return outcome.scenario;
-  const ofValues = outcome.ok ? [] : outcome.problems;
-  const placed = placeProblems(ofValues, { file: source.file, yaml: parsed.source, overrides });
-  throw refuse(source.file, [...placed, ...ofFlags.map(placeFlag)]);
+  if (outcome.ok && ofTestbed.length === 0) return outcome.scenario;
+  const ofFlags = ofTestbed.flatMap(({ at, message }) => (at.kind === 'flag' ? [placeFlag(at.flag, message)] : []));
+  const ofValues = ofTestbed.flatMap(({ at, message }) => (at.kind === 'value' ? [{ path: at.path, message }] : []));
+  const problems = [...(outcome.ok ? [] : outcome.problems), ...ofValues];
+  const placed = placeProblems(problems, { file: source.file, yaml: parsed.source, overrides });
+  throw refuse(source.file, [...placed, ...ofFlags]);
 }
 
-/** The value with the testbed that the typed flags ask for, and flags that can do nothing with this file. */
-function placeFlags(value: unknown, flags: readonly string[]): { value: unknown; problems: readonly FlagProblem[] } {
+/** The value with the testbed that it and the typed flags ask for, and what of both that testbed cannot do. */
+function placeSettings(
+  value: unknown,
+  { flags, overrides }: { readonly flags: readonly string[]; readonly overrides: readonly Override[] },
+): { value: unknown; problems: readonly SettingProblem[] } {
   if (!isRecord(value)) return { value, problems: [] };
   const onAxis = findFlagsOfAxis(value, flags);
   const asked = TESTBEDS.find((name) => name === (value.testbed === undefined ? 'auto' : value.testbed));
   if (asked === undefined) return { value, problems: onAxis };
-  const settled = settleTestbed(asked, flags);
+  const settled = settleTestbed(asked, [...placedFlags(flags), ...placedValues(value, overrides)]);
   return settled.kind === 'wrong'
     ? { value, problems: [...onAxis, ...settled.problems] }
     : { value: { ...value, testbed: settled.testbed }, problems: onAxis };
 }
 
 /** A series names its kernels or versions itself: one that is typed would be measured nowhere. */
-function findFlagsOfAxis({ axis }: Readonly<Record<string, unknown>>, flags: readonly string[]): FlagProblem[] {
+function findFlagsOfAxis({ axis }: Readonly<Record<string, unknown>>, flags: readonly string[]): SettingProblem[] {
   const keys = isRecord(axis) ? Object.keys(axis) : [];
   const byFlag = { '--kernel': 'kernel', '--kube-proxy': 'kubeProxy' };
   return Object.entries(byFlag).flatMap(([flag, key]) =>
     flags.includes(flag) && keys.includes(key)
       ? [
           {
-            flag,
+            at: { kind: 'flag', flag } as const,
             message: `this scenario takes one run for each of its own (axis.${key}): leave it out, or take another scenario`,
           },
         ]
@@ -84,7 +92,7 @@ function findFlagsOfAxis({ axis }: Readonly<Record<string, unknown>>, flags: rea
   );
 }
 
-function placeFlag({ flag, message }: FlagProblem): PlacedProblem {
+function placeFlag(flag: string, message: string): PlacedProblem {
   return { place: flag, line: Number.MAX_SAFE_INTEGER, column: 0, message };
 }
 

@@ -264,6 +264,20 @@ const COMMANDS: readonly Stranger[] = [
     exitCode: 2,
     says: ['--fast', 'npm run report -- --help'],
   },
+  {
+    what: 'fetches a kernel that is here, and is told a whole command',
+    words: ['kernels', '--fetch', 'host'],
+    exitCode: 2,
+    says: ['host is here already', 'npm run kernels -- --fetch debian:'],
+  },
+  {
+    what: 'fetches a kernel by a path',
+    words: ['kernels', '--fetch', './vmlinuz'],
+    exitCode: 2,
+    says: ['./vmlinuz is a path', 'npm run kernels -- --fetch debian:'],
+    saysNot: ['is here already'],
+  },
+  refused('names an empty context', ['--context='], '--context: must be the name of a context'),
   { what: 'publishes to nowhere', words: ['publish', '--to='], exitCode: 2, says: ['--to is empty'] },
   {
     what: 'publishes from nowhere',
@@ -292,6 +306,35 @@ const COMMANDS: readonly Stranger[] = [
   { what: 'gives the doctor a word', words: ['doctor', 'please'], exitCode: 2, says: ['"please"'] },
 ];
 
+const DEAD_VALUES: readonly Stranger[] = [
+  wrongFile(
+    'writes contexts of a cluster into a scenario of netns',
+    `${MINIMAL}testbed: netns\nkubernetes: {contexts: [prod]}\n`,
+    'mine.yaml:4:24: kubernetes.contexts',
+    'is for testbed cluster, not netns',
+    '--testbed cluster',
+  ),
+  wrongFile(
+    'writes a version of kube-proxy into a scenario of kind',
+    `${MINIMAL}testbed: kind\nproxy: {version: "1.30.0"}\n`,
+    'mine.yaml:4:18: proxy.version',
+    'a cluster brings its own kube-proxy',
+  ),
+  wrongFile(
+    'gives one mode of a kind scenario a version of its own',
+    'services: 1\ntestbed: kind\nmodes: [nftables, {name: old, mode: nftables, proxyVersion: "1.31.0"}]\n',
+    'modes[1].proxyVersion',
+    'is for testbed netns or vm, not kind',
+  ),
+  {
+    what: 'measures six years of kube-proxy in clusters that bring their own',
+    words: ['bench', '--scenario', 'history', '--testbed', 'kind'],
+    exitCode: 2,
+    says: ['scenarios/history.yaml:', 'axis.kubeProxy', 'not kind'],
+    saysNot: ['--kube-proxy:'],
+  },
+];
+
 /** Scenarios and flags that cannot be measured, or would measure something other than what was typed: refused by name and place. */
 export const SCENARIO_ROWS: readonly Stranger[] = [
   ...NUMBERS,
@@ -299,5 +342,6 @@ export const SCENARIO_ROWS: readonly Stranger[] = [
   ...WORDS,
   ...PLACES,
   ...FILES,
+  ...DEAD_VALUES,
   ...COMMANDS,
 ];
