@@ -20,6 +20,7 @@ import { findRunDirectory } from '../run/store-find.ts';
 import { clearDeadTemporaryDirectories, makeTemporaryDirectory } from '../run/temporary-directory.ts';
 import { writeScenarioJsonSchema } from '../scenario/json-schema.ts';
 import { listScenarios, loadScenario } from '../scenario/load.ts';
+import { npmCommand } from '../system/shell-words.ts';
 import { type ChosenTestbed, chooseTestbed, refuseByBinaries } from '../testbed/choose.ts';
 import { loadKind } from '../testbed/kinds.ts';
 import type { Arrangement, KubeProxyBinary } from '../testbed/testbed.ts';
@@ -55,13 +56,14 @@ async function benchOne(prepared: Prepared, options: BenchOptions, world: Comman
   const offered = await chooseTestbed(
     { ...prepared.scenario, testbed: prepared.testbed ?? prepared.scenario.testbed },
     async (name) => withTools(name === 'vm' ? vmKind : await loadKind(name), setup),
+    howToSkip(prepared, options, world),
   );
   tellChoice(offered, say);
   const kubeProxies =
     offered.kind.ownKubeProxy === true
       ? {}
       : await findBinaries(prepared.scenario, offered.modes, { options, world, say });
-  const chosen = refuseByBinaries(offered, prepared.scenario, kubeProxies);
+  const chosen = refuseByBinaries(offered, prepared.scenario, kubeProxies, howToSkip(prepared, options, world));
   tellRefused(chosen.refused.slice(offered.refused.length), say);
   const left = foreseeLimits({ ...prepared.scenario, modes: [...chosen.modes] });
   tellLimits(
@@ -197,6 +199,14 @@ function requireNothingNew(directory: string, flags: readonly string[]): void {
     `--resume goes on with a run as it was begun, in the guest that it has: ${changing.join(', ')} would change that`,
     resumeCommand(directory),
   );
+}
+
+/** A mode that was asked for by its name is left out only when that is said too: what is typed is measured, or nothing is. */
+function howToSkip({ resumed }: Prepared, { overrides }: BenchOptions, { words }: CommandWorld): string {
+  if (resumed !== null) return 'mend that: a run goes on with all of its modes';
+  const isNamed = overrides.some(({ flag }) => flag === '--modes');
+  const why = isNamed ? 'what --modes names must run: name others, or let these be left out' : 'let them be left out';
+  return `${why}:\n    ${npmCommand([...words, '--if-unsupported', 'skip'])}`;
 }
 
 interface Speaking {

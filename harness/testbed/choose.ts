@@ -23,10 +23,11 @@ const AUTO_ORDER: readonly TestbedKind['name'][] = ['netns', 'vm'];
 export async function chooseTestbed(
   scenario: Scenario,
   load: (name: TestbedKind['name']) => Promise<TestbedKind> = loadKind,
+  howToSkip = HOW_TO_SKIP,
 ): Promise<ChosenTestbed> {
   if (scenario.testbed !== 'auto') {
     const kind = await load(scenario.testbed);
-    return settle({ kind, reason: null, scenario, support: await askSupport(kind, scenario) });
+    return settle({ kind, reason: null, scenario, support: await askSupport(kind, scenario), howToSkip });
   }
   const asked: Asked[] = [];
   const troubles: Trouble[] = [];
@@ -43,8 +44,11 @@ export async function chooseTestbed(
   const taken = whole ?? first;
   if (taken === undefined) throw nothingWorks(troubles);
   const reason = describeChoice(taken, { whole: whole !== undefined, first, why: describeTroubles(troubles) });
-  return settle({ ...taken, reason, scenario });
+  return settle({ ...taken, reason, scenario, howToSkip });
 }
+
+/** What to do about modes that cannot run, where leaving them out would leave some. */
+const HOW_TO_SKIP = 'name others with --modes, or let them be left out with --if-unsupported skip';
 
 interface Asked {
   readonly kind: TestbedKind;
@@ -130,13 +134,14 @@ export function refuseByBinaries(
   chosen: ChosenTestbed,
   scenario: Scenario,
   binaries: Readonly<Record<string, { readonly version: string }>>,
+  howToSkip = HOW_TO_SKIP,
 ): ChosenTestbed {
   const support = chosen.modes.map((mode): ModeSupport => {
     const version = binaries[mode.proxyVersion ?? scenario.proxy.version]?.version;
     const reason = version === undefined ? null : findModeVersionReason({ ...mode, proxyVersion: null }, version);
     return reason === null ? { mode, supported: true } : { mode, supported: false, reason };
   });
-  const settled = settle({ ...chosen, scenario, support });
+  const settled = settle({ ...chosen, scenario, support, howToSkip });
   return { ...settled, refused: [...chosen.refused, ...settled.refused] };
 }
 
@@ -145,6 +150,7 @@ function settle(parts: {
   reason: string | null;
   scenario: Scenario;
   support: readonly ModeSupport[];
+  howToSkip: string;
 }): ChosenTestbed {
   const { kind, reason, scenario, support } = parts;
   const refused = support.filter((one) => !one.supported);
@@ -152,15 +158,17 @@ function settle(parts: {
   const measurable = modes.filter(
     (mode) => mode.routing.kind !== 'none' || scenario.modes.every((one) => one.routing.kind === 'none'),
   );
+  const remedy =
+    measurable.length === 0 ? 'name others with --modes; npm run doctor says which run here' : parts.howToSkip;
   if (refused.length > 0 && (scenario.unsupported === 'refuse' || measurable.length === 0))
-    throw cannotRun(kind, refused);
+    throw cannotRun(kind, refused, remedy);
   return { kind, reason, modes, refused };
 }
 
-function cannotRun(kind: TestbedKind, refused: ChosenTestbed['refused']): EnvironmentError {
+function cannotRun(kind: TestbedKind, refused: ChosenTestbed['refused'], remedy: string): EnvironmentError {
   const lines = refused.map(({ mode, reason }) => `  ${mode.id}: ${reason.message}\n    ${reason.remedy}`);
   return new EnvironmentError(
     `${refused.length === 1 ? 'a mode' : `${refused.length} modes`} cannot run in ${kind.name} here:\n${lines.join('\n')}`,
-    'leave them out with --modes, or let them be left out with --if-unsupported skip',
+    remedy,
   );
 }

@@ -194,7 +194,20 @@ const MISSING: readonly Stranger[] = [
     needsRoot: true,
     prepare: without('iptables-legacy'),
     exitCode: 3,
-    says: ['iptables-legacy (iptables mode, backend legacy)', '--if-unsupported skip'],
+    says: [
+      'iptables-legacy (iptables mode, backend legacy)',
+      'what --modes names must run',
+      /npm run bench -- .*--modes iptables-legacy,nftables .*--if-unsupported skip$/m,
+    ],
+    saysNot: ['installing'],
+  },
+  {
+    what: 'has no iptables-legacy, names it, and is told that a scenario of skipped modes does not skip what is named',
+    words: [...NETNS, '--modes', 'iptables-legacy,nftables'],
+    needsRoot: true,
+    prepare: without('iptables-legacy'),
+    exitCode: 3,
+    says: ['what --modes names must run', /--modes iptables-legacy,nftables --if-unsupported skip$/m],
     saysNot: ['installing'],
   },
   {
@@ -203,7 +216,9 @@ const MISSING: readonly Stranger[] = [
     needsRoot: true,
     prepare: without('iptables-legacy'),
     exitCode: 3,
-    says: ['not found: iptables-legacy'],
+    says: ['not found: iptables-legacy', 'name others with --modes'],
+    // Nothing would be left.
+    saysNot: ['--if-unsupported skip'],
   },
   {
     what: 'has no nft as an ordinary user',
