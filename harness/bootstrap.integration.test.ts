@@ -147,6 +147,28 @@ describe('the program behind the bootstrap', () => {
     expect(programs().map((one) => one.node)).toEqual([process.versions.node, process.versions.node]);
   });
 
+  test('starts whatever Node is told by the environment; how the net is reached stays the user’s', async () => {
+    const told = join(project, 'program-env.json');
+    writeFileSync(
+      join(project, 'harness', 'cli.ts'),
+      `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(told)}, JSON.stringify(process.env));`,
+    );
+    const settings = {
+      NODE_ENV: 'production',
+      NODE_OPTIONS: '--frozen-intrinsics --use-openssl-ca  --title="a b" --dns-result-order=ipv4first',
+      NODE_USE_ENV_PROXY: '0',
+      NODE_EXTRA_CA_CERTS: '/etc/ssl/company.pem',
+      HTTPS_PROXY: 'proxy.example:3128',
+    };
+    expect(await exitOf(start(BOOTSTRAP, settings))).toBe(0);
+    const variables = Object.entries(JSON.parse(readFileSync(told, 'utf8')) as Record<string, string>);
+    expect(Object.fromEntries(variables.filter(([name]) => name in settings))).toEqual({
+      NODE_OPTIONS: '--use-openssl-ca --dns-result-order=ipv4first',
+      NODE_EXTRA_CA_CERTS: '/etc/ssl/company.pem',
+      HTTPS_PROXY: 'proxy.example:3128',
+    });
+  });
+
   test('gets a SIGTERM and a SIGINT that were sent to the bootstrap once each, and ends in its own time', async () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       rmSync(join(project, 'notes'), { force: true });

@@ -66,6 +66,16 @@ const INSTALL_WORDS = [
 const HOW_TO_INSTALL =
   /^npm_config_(omit|only|also|dev|optional|production|include|global|location|prefix|local_prefix|dry_run|ignore_scripts|package_lock(_only)?|install_(strategy|links)|global_style|legacy_bundling|legacy_peer_deps|strict_peer_deps|force|os|cpu|libc|workspaces?|engine_strict)$/i;
 
+/**
+ * Options in NODE_OPTIONS that say how the net is reached: they stay the user's. Any other may be of another version than the Node of the packages, which then
+ * does not start (exit 9), or may change what it does.
+ */
+const ABOUT_THE_NET =
+  /^--((use-(system|openssl|bundled)-ca|openssl-(legacy-provider|shared-config)|no-network-family-autoselection|tls-(min|max)-v1\.\d)|(openssl-config|tls-cipher-list|dns-result-order)=\S+)$/;
+
+/** Node reads them itself before any program: one names a proxy that only downloads may use, and stops at an address that it cannot read; the other is for deployments. */
+const NOT_THE_PROGRAMS = ['NODE_USE_ENV_PROXY', 'NODE_ENV', 'NODE_OPTIONS'];
+
 class EnvironmentError extends Error {}
 
 // ---- Node packages
@@ -155,16 +165,23 @@ async function installUnderLock() {
 }
 
 function installVariables(env) {
-  const kept = Object.entries(env).filter(
-    ([name]) => name !== 'NODE_ENV' && name !== 'NODE_OPTIONS' && !HOW_TO_INSTALL.test(name.replaceAll('-', '_')),
+  const kept = Object.fromEntries(
+    Object.entries(programVariables(env)).filter(([name]) => !HOW_TO_INSTALL.test(name.replaceAll('-', '_'))),
   );
-  if (Number(process.versions.node.split('.')[0]) >= LEAST_NODE_MAJOR) return Object.fromEntries(kept);
+  if (Number(process.versions.node.split('.')[0]) >= LEAST_NODE_MAJOR) return kept;
   const newer = fileURLToPath(new URL('./install-for-node.cjs', import.meta.url));
   return {
-    ...Object.fromEntries(kept),
-    NODE_OPTIONS: `--require ${JSON.stringify(newer)}`,
+    ...kept,
+    NODE_OPTIONS: `${kept.NODE_OPTIONS ?? ''} --require ${JSON.stringify(newer)}`.trim(),
     BENCH_INSTALL_FOR_NODE: `v${LEAST_NODE_MAJOR}.0.0`,
   };
+}
+
+/** The user's variables, without those that decide how a Node starts. */
+function programVariables(env) {
+  const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_THE_PROGRAMS.includes(name)));
+  const options = (env.NODE_OPTIONS ?? '').split(/\s+/).filter((option) => ABOUT_THE_NET.test(option));
+  return options.length === 0 ? rest : { ...rest, NODE_OPTIONS: options.join(' ') };
 }
 
 // ---- which Node
@@ -193,7 +210,7 @@ function chooseNode() {
 
 /** Runs a command with this terminal to its end; gives its exit code, 128 + number when a signal ended it (or what `onSignal` makes of that). */
 async function supervise(command, options = {}) {
-  const { stdio = 'inherit', cwd = undefined, env = process.env, onSignal = signalCode } = options;
+  const { stdio = 'inherit', cwd = undefined, env = programVariables(process.env), onSignal = signalCode } = options;
   const setpriv = findOnPath('setpriv');
   const [file, ...args] = setpriv === null ? command : [setpriv, '--pdeathsig', 'KILL', '--', ...command];
   // Without a terminal the child leads a process group of its own, so that a closing terminal elsewhere cannot hang it up. With one it stays in the
