@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { get as getHttp, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { get as getHttps, Agent as HttpsAgent } from 'node:https';
+import { findDownloadProxy } from './download-proxy.ts';
 import { withoutSecrets } from './secrets.ts';
 
 /** `unreachable`: no answer, or one from something in between. `absent`: the server has no such file. `broken`: the answer stopped short. */
@@ -85,15 +86,18 @@ async function request(options: DownloadOptions, url: string, redirectsLeft: num
     return request(options, new URL(headers.location, url).href, redirectsLeft - 1);
   }
   const trouble = statusCode === 404 || statusCode === 410 ? 'absent' : 'unreachable';
-  throw new DownloadError(
-    trouble,
-    options.url,
-    `the server answers ${statusCode} ${response.statusMessage ?? ''}`.trim(),
-  );
+  const answer = `the server answers ${statusCode} ${response.statusMessage ?? ''}`.trim();
+  throw new DownloadError(trouble, options.url, trouble === 'absent' ? answer : withRemark(answer, url));
+}
+
+/** With what the environment's proxy may have to do with it. */
+function withRemark(why: string, url: string): string {
+  const { remark } = findDownloadProxy(url, process.env);
+  return remark === null ? why : `${why} (${remark})`;
 }
 
 function connect(options: DownloadOptions, url: string): Promise<IncomingMessage> {
-  const agentOptions = { proxyEnv: process.env };
+  const agentOptions = { proxyEnv: findDownloadProxy(url, process.env).variables };
   const secure = url.startsWith('https:');
   return new Promise((resolve, reject) => {
     const agent = secure ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
@@ -105,7 +109,7 @@ function connect(options: DownloadOptions, url: string): Promise<IncomingMessage
     );
     call.once('error', (error) => {
       if (options.signal?.aborted) reject(options.signal.reason);
-      else reject(new DownloadError('unreachable', options.url, error.message, { cause: error }));
+      else reject(new DownloadError('unreachable', options.url, withRemark(error.message, url), { cause: error }));
     });
   });
 }

@@ -112,3 +112,22 @@ it('a token, or a user name and password, are sent and not told', async () => {
   await expect(prometheusPages(server.url, '10.0.0.1', withUser)('/metrics', signal)).rejects.toThrow(/401/);
   expect(server.asked).toEqual(['Bearer geheim', `Basic ${Buffer.from('u:p').toString('base64')}`]);
 });
+
+it('a server that shows what it was sent shows no token here', async () => {
+  const server = createServer((request, response) => {
+    response.writeHead(401).end(`bad header ${request.headers.authorization}`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const pages = prometheusPages(url, '172.18.0.4', { BENCH_PROMETHEUS_TOKEN: 'Bearer se$cr!et\n' });
+  await expect(pages('/metrics', signal)).rejects.toThrow(/401 Unauthorized: bad header Bearer \*\*\*$/);
+  server.close();
+});
+
+it.each(['gehe im', 'gehe\nim', 'geheim→'])('a token that cannot be sent is named and not told: %j', async (token) => {
+  const pages = prometheusPages('http://127.0.0.1:1', '172.18.0.4', { BENCH_PROMETHEUS_TOKEN: token });
+  const refused = await Promise.resolve(pages('/metrics', signal)).catch((error: Error) => error.message);
+  expect(refused).toMatch(/^BENCH_PROMETHEUS_TOKEN cannot be sent/);
+  expect(refused).not.toContain('gehe');
+});

@@ -54,11 +54,22 @@ export function queryUrl(baseUrl: string): URL {
 
 /** A token, or a user name and password, by environment variables alone: a scenario is stored and shown. */
 function authorization(variables: Variables): Record<string, string> {
-  const { BENCH_PROMETHEUS_TOKEN: token, BENCH_PROMETHEUS_USER: user } = variables;
-  if (token) return { authorization: `Bearer ${token}` };
+  const { BENCH_PROMETHEUS_USER: user } = variables;
+  // Some paste the whole header's value, and a file's last line feed comes along.
+  const token = variables.BENCH_PROMETHEUS_TOKEN?.trim().replace(/^bearer\s+/i, '');
+  if (token) return { authorization: `Bearer ${requireSendable(token)}` };
   if (!user) return {};
   const pair = Buffer.from(`${user}:${variables.BENCH_PROMETHEUS_PASSWORD ?? ''}`).toString('base64');
   return { authorization: `Basic ${pair}` };
+}
+
+/** RFC 9110, 5.5: what fetch refuses otherwise in words that hold the token. */
+function requireSendable(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new EnvironmentError(
+    'BENCH_PROMETHEUS_TOKEN cannot be sent: it has a space, a line feed or a character in it that no token has',
+    'set it to the token alone: export BENCH_PROMETHEUS_TOKEN="$(tr -d \'[:space:]\' <token-file)"',
+  );
 }
 
 function escapeLabel(text: string): string {
@@ -80,8 +91,11 @@ async function query(url: URL, { signal, headers }: Asking): Promise<Samples> {
     signal.throwIfAborted();
     throw refusal(url, `does not answer: ${describe(error)}`, 'check kubernetes.prometheus of the scenario', error);
   }
-  requireGood(url, response, body);
-  return parseAnswer(url, response, body);
+  // A server, or what stands in front of it, may show what it was sent.
+  const sent = headers.authorization?.split(' ')[1];
+  const shown = firstLine(sent === undefined ? body : body.replaceAll(sent, '***'));
+  requireGood(url, response, shown);
+  return parseAnswer(url, response, { body, shown });
 }
 
 /** fetch hides the reason in its cause. */
@@ -93,10 +107,10 @@ function describe(error: unknown): string {
 const SIGN_IN =
   'set BENCH_PROMETHEUS_TOKEN, or BENCH_PROMETHEUS_USER and BENCH_PROMETHEUS_PASSWORD, in the environment: they are sent and never stored';
 
-function requireGood(url: URL, response: Response, body: string): void {
+function requireGood(url: URL, response: Response, shown: string): void {
   if (response.ok) return;
   const { status, statusText } = response;
-  const why = `answers ${status} ${statusText}: ${firstLine(body)}`;
+  const why = `answers ${status} ${statusText}: ${shown}`;
   if (status === 401 || status === 403) throw refusal(url, why, SIGN_IN);
   if (status === 404)
     throw refusal(
@@ -107,7 +121,7 @@ function requireGood(url: URL, response: Response, body: string): void {
   throw refusal(url, why, 'check kubernetes.prometheus of the scenario, and the server');
 }
 
-function parseAnswer(url: URL, response: Response, body: string): Samples {
+function parseAnswer(url: URL, response: Response, { body, shown }: { body: string; shown: string }): Samples {
   const type = response.headers.get('content-type') ?? 'no content type';
   try {
     return answerSchema.parse(JSON.parse(body)).data.result;
@@ -116,12 +130,7 @@ function parseAnswer(url: URL, response: Response, body: string): Samples {
     const remedy = /html/i.test(type)
       ? `is there a sign-in page in front of it? ${SIGN_IN}`
       : 'check kubernetes.prometheus of the scenario';
-    throw refusal(
-      url,
-      `answers with ${type} that is no answer of a Prometheus${redirected}: ${firstLine(body)}`,
-      remedy,
-      error,
-    );
+    throw refusal(url, `answers with ${type} that is no answer of a Prometheus${redirected}: ${shown}`, remedy, error);
   }
 }
 
