@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Exec, systemExec } from '../system/exec.ts';
 import { loadCommit } from './harness-commit.ts';
 
@@ -14,7 +14,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 /** git with variables of its own. */
 const gitWith = (env: Readonly<Record<string, string>>): Exec => ({
-  run: (command, options) => systemExec.run(command, { ...options, env: { LC_ALL: 'C', ...env } }),
+  run: (command, options) => systemExec.run(command, { ...options, env: { ...options?.env, ...env } }),
 });
 
 function makeCheckout(): string {
@@ -34,6 +34,19 @@ test('the commit of a checkout, marked when a known file was changed', async () 
   expect(await loadCommit(gitWith({}), root)).toEqual({ harnessCommit: commit });
   writeFileSync(join(root, 'file'), 'y');
   expect(await loadCommit(gitWith({}), root)).toEqual({ harnessCommit: `${commit}+changes` });
+});
+
+test('the checkout is asked for, whatever a hook of git or the user’s language say', async () => {
+  const commit = makeCheckout();
+  vi.stubEnv('GIT_DIR', join(root, 'another'));
+  vi.stubEnv('GIT_WORK_TREE', '/');
+  vi.stubEnv('GIT_INDEX_FILE', join(root, 'no-index'));
+  vi.stubEnv('LC_ALL', 'de_DE.UTF-8');
+  try {
+    expect(await loadCommit(systemExec, root)).toEqual({ harnessCommit: commit });
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test('git’s refusal of somebody else’s checkout is told, with the command that allows it', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Reason } from '../model/reason.ts';
 import type { Environment } from '../model/run.ts';
 import { CommandError, type Exec } from '../system/exec.ts';
+import { gitVariables } from '../system/laboratory-variables.ts';
 import { withoutPlaces } from '../system/private-path.ts';
 
 type HarnessCommit = Pick<Environment, 'harnessCommit' | 'harnessCommitUnknown'>;
@@ -13,7 +14,8 @@ type HarnessCommit = Pick<Environment, 'harnessCommit' | 'harnessCommitUnknown'>
  */
 export async function loadCommit(exec: Exec, project: string): Promise<HarnessCommit> {
   if (!existsSync(join(project, '.git'))) return { harnessCommit: null };
-  const git = (...words: string[]) => exec.run(['git', '-C', project, ...words]);
+  const variables = { variables: 'laboratory', env: gitVariables(process.env) } as const;
+  const git = (...words: string[]) => exec.run(['git', '-C', project, ...words], variables);
   try {
     const commit = (await git('rev-parse', 'HEAD')).stdout.trim();
     const changes = (await git('status', '--porcelain', '--untracked-files=no')).stdout.trim();

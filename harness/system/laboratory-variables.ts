@@ -33,8 +33,15 @@ export function toolVariables(caller: Variables): Readonly<Record<string, string
 
 /** The same for this program's own halves: the harness in the laboratory and its load clients. */
 export function programVariables(caller: Variables): Readonly<Record<string, string>> {
-  const git = Object.keys(caller).filter((name) => GIT.test(name));
-  return { ...toolVariables(caller), ...pick(caller, [...OWN, ...TERMINAL, ...git]) };
+  return { ...toolVariables(caller), ...pick(caller, [...OWN, ...TERMINAL]), ...gitVariables(caller) };
+}
+
+/** What git may be told. GIT_DIR and its like, which git sets for its hooks, name another repository than the one that is asked for. */
+export function gitVariables(caller: Variables): Readonly<Record<string, string>> {
+  return pick(
+    caller,
+    Object.keys(caller).filter((name) => GIT.test(name)),
+  );
 }
 
 /** The caller's folders first; relative and empty parts, which mean whatever folder one stands in, are left out. */
