@@ -15,6 +15,8 @@ const CHOSEN = / --(?:comment|name|string|hex-string|hashlimit-name|nfacct-name|
 // Options of the target come behind it.
 const TARGET = / -([jg]) (\S+)/;
 const PROTOCOL = /(?<!!) -p (\S+)/;
+/** Where iptables finds no name for one. */
+const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' };
 const DESTINATION = /(?<!!) -d ([^\s/!]+)(?:\/(?:32|128|255\.255\.255\.255))?(?: |$)/;
 const PORT = /(?<!!) --dport (\d+)(?: |$)/;
 
@@ -63,7 +65,8 @@ export function serviceOfRule(line: string): string | null {
   const address = DESTINATION.exec(bare)?.[1];
   const port = PORT.exec(bare)?.[1];
   if (address === undefined || port === undefined) return null;
-  const protocol = PROTOCOL.exec(bare)?.[1] ?? 'tcp';
+  const told = PROTOCOL.exec(bare)?.[1] ?? 'tcp';
+  const protocol = PROTOCOL_NUMBERS[told] ?? told;
   const place = `${address.includes(':') ? `[${address}]` : address}:${port}`;
   return protocol === 'tcp' ? place : `${place}/${protocol}`;
 }

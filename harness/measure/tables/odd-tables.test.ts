@@ -81,6 +81,8 @@ describe('strangers in a dump of iptables', () => {
   it.each([
     ['-A KUBE-SERVICES -d fd00::a/128 -p tcp -m tcp --dport 443 -j KUBE-SVC-A', '[fd00::a]:443'],
     ['-A KUBE-SERVICES -d fd00::a/128 -p udp -m udp --dport 53 -j KUBE-SVC-A', '[fd00::a]:53/udp'],
+    ['-A KUBE-SERVICES -d 10.96.0.10/32 -p 6 -m tcp --dport 53 -j KUBE-SVC-A', '10.96.0.10:53'],
+    ['-A KUBE-SERVICES -d 10.96.0.10/32 -p 132 -m sctp --dport 53 -j KUBE-SVC-A', '10.96.0.10:53/sctp'],
     ['-A KUBE-SERVICES -d 10.0.0.1/255.255.255.255 -p tcp -m tcp --dport 80 -j KUBE-SVC-A', '10.0.0.1:80'],
     ['-A KUBE-SERVICES -d 10.0.0.0/8 -p tcp -m tcp --dport 80 -j KUBE-SVC-A', null],
     ['-A KUBE-SERVICES ! -s 10.0.0.0/8 ! -d 10.0.0.1/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-A', null],
