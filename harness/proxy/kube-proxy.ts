@@ -11,6 +11,7 @@ import { kubeProxyMode, METRICS_PORT } from './config.ts';
 import { ProxyLog } from './log.ts';
 import { describeUnsettled, fetchProxyMetrics, fetchProxyMode, type ProxyMetrics } from './metrics.ts';
 import { type StartKubeProxyOptions, startKubeProxy } from './process.ts';
+import { SettledState } from './settled-state.ts';
 
 /** A sync's beginning is its end less its duration, which are told some lines of kube-proxy's code apart. */
 const SYNC_START_SLACK_MS = 10;
@@ -28,6 +29,8 @@ export class KubeProxy implements AsyncDisposable {
   readonly #follower: LogFollower;
   readonly #log: ProxyLog;
   readonly #metricSyncs: Sync[] = [];
+  readonly #settled = new SettledState();
+  readonly #startedMs = performance.now();
   #lastMetrics: ProxyMetrics | null = null;
 
   private constructor(process: RunningProcess, mode: Mode, baseUrl: string) {
@@ -91,7 +94,15 @@ export class KubeProxy implements AsyncDisposable {
     this.requireRunning();
     if (this.mode.routing.kind === 'userspace') return this.#unsettledByLog(lastChangeMs);
     const metrics = await this.metrics(signal);
-    return describeUnsettled(metrics, lastChangeMs, this.startedAtMs) ?? this.#lateChange(metrics, lastChangeMs);
+    if (this.#settled.holds(metrics, lastChangeMs)) return null;
+    const why = describeUnsettled(metrics, lastChangeMs, this.startedAtMs) ?? this.#lateChange(metrics, lastChangeMs);
+    if (why === null) this.#settled.note(metrics, lastChangeMs);
+    return why;
+  }
+
+  /** Since its start, ms. */
+  get runningForMs(): number {
+    return performance.now() - this.#startedMs;
   }
 
   /** Syncs that ended in [fromMs, toMs], Unix ms. */

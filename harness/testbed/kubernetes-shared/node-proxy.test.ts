@@ -37,6 +37,29 @@ describe('kube-proxy as its pages tell', () => {
     expect(await proxy.unsettled(110_000)).toBeNull();
   });
 
+  it('stays settled when its clock is set back and it synchronises by itself, until something new is queued', async () => {
+    const before = page({ syncs: 3, sumS: 0.5, lastS: 130, queuedS: 129 });
+    const setBack = { syncs: 4, sumS: 0.6, lastS: 100, queuedS: 129 };
+    const proxy = scripted([
+      before,
+      page(setBack),
+      page({ ...setBack, pending: 1 }),
+      page({ ...setBack, queuedS: 101 }),
+      page({ syncs: 5, sumS: 0.7, lastS: 102, queuedS: 101 }),
+    ]);
+    expect(await proxy.unsettled(110_000)).toBeNull();
+    expect(await proxy.unsettled(0)).toBeNull();
+    expect(await proxy.unsettled(0)).toMatch(/1 changes pending/);
+    expect(await proxy.unsettled(0)).toMatch(/a sync queued/);
+    expect(await proxy.unsettled(0)).toBeNull();
+  });
+
+  it('is not settled for a new change by what it said of the one before', async () => {
+    const proxy = scripted([page({ syncs: 3, sumS: 0.5, lastS: 130, queuedS: 129 })]);
+    expect(await proxy.unsettled(110_000)).toBeNull();
+    expect(await proxy.unsettled(140_000)).toMatch(/not synced since the last change/);
+  });
+
   it('has a sync for each that was counted between two readings, with their mean duration, and none before the first', async () => {
     const proxy = scripted([
       page({ syncs: 10, sumS: 5, lastS: 100, queuedS: 99 }),

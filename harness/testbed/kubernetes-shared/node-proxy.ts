@@ -3,6 +3,7 @@ import type { Sync } from '../../model/counters.ts';
 import { mergeProxyErrors, type ProxyErrors } from '../../model/proxy-errors.ts';
 import { compareCountedErrors, hasRestarted } from '../../proxy/counted-errors.ts';
 import { describeUnsettled, type ProxyMetrics, parseProxyMetrics } from '../../proxy/metrics.ts';
+import { SettledState } from '../../proxy/settled-state.ts';
 import type { ProxyPodLog } from './proxy-log.ts';
 import { type SyncHabit, watchSyncs } from './sync-habit.ts';
 
@@ -17,6 +18,7 @@ export class NodeProxy {
   readonly #fetch: FetchProxyPage;
   readonly #signal: AbortSignal;
   readonly #syncs: Sync[] = [];
+  readonly #settled = new SettledState();
   #last: ProxyMetrics | null = null;
   #errors: readonly ProxyErrors[] = [];
   #habit: SyncHabit | null = null;
@@ -47,8 +49,12 @@ export class NodeProxy {
   }
 
   async unsettled(lastChangeMs: number): Promise<string | null> {
-    const why = describeUnsettled(await this.metrics(), lastChangeMs);
-    return why !== null && this.#hasTakenUp(lastChangeMs) ? null : why;
+    const metrics = await this.metrics();
+    if (this.#settled.holds(metrics, lastChangeMs)) return null;
+    const why = describeUnsettled(metrics, lastChangeMs);
+    if (why !== null) return this.#hasTakenUp(lastChangeMs) ? null : why;
+    this.#settled.note(metrics, lastChangeMs);
+    return null;
   }
 
   /** Where kube-proxy never rests something of others is always pending: of two syncs that ended after a change, one began after it. */
