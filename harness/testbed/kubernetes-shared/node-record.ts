@@ -7,8 +7,9 @@ import type { ProxyMetrics } from '../../proxy/metrics.ts';
 import type { ClusterPlace } from './place.ts';
 
 export interface ProgrammingParts {
-  readonly applied: { readonly durationMs: number; readonly startedAtMs: number };
-  readonly settledAtMs: number;
+  /** Both by this machine's monotonic clock. */
+  readonly applied: { readonly durationMs: number; readonly startedMs: number };
+  readonly settledMs: number;
   readonly before: ProxyMetrics | null;
   readonly after: ProxyMetrics | null;
   readonly cpuBefore: GroupCounters | null;
@@ -20,7 +21,7 @@ export function summarizeProgramming(parts: ProgrammingParts): Programming {
   const { applied, before, after, cpuBefore, cpuAfter } = parts;
   return {
     loadObjectsMs: applied.durationMs,
-    settledMs: parts.settledAtMs - applied.startedAtMs,
+    settledMs: parts.settledMs - applied.startedMs,
     syncMs: (after?.syncSumMs ?? 0) - (before?.syncSumMs ?? 0),
     syncs: (after?.syncCount ?? 0) - (before?.syncCount ?? 0),
     kubeProxyCpuUs: cpuBefore === null || cpuAfter === null ? null : cpuAfter.cpuUs - cpuBefore.cpuUs,

@@ -50,10 +50,9 @@ export function inVersion(slice: V1EndpointSlice, version: DiscoveryVersion): Ap
 }
 
 export interface AppliedTable {
-  /** Requests' time, ms, and when the last write was done (Unix ms). */
   readonly durationMs: number;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
+  /** By this machine's monotonic clock. */
+  readonly startedMs: number;
   /** How long one request took in the mean: what it wrote may have been taken up that long before its answer came. */
   readonly requestMs: number;
   readonly written: number;
@@ -112,7 +111,7 @@ export class ServiceObjects {
     const changed = wanted.filter(({ key, digest }) => this.#applied.get(key)?.digest !== digest);
     const kept = new Set(wanted.map(({ key }) => key));
     const gone = [...this.#applied].filter(([key]) => !kept.has(key));
-    const startedAtMs = Date.now();
+    const startedMs = performance.now();
     await this.#write(table.namespaces, 'namespaces');
     await this.#write(
       changed.map(({ object }) => object),
@@ -121,11 +120,10 @@ export class ServiceObjects {
     await forEachConcurrently(gone, CONCURRENCY, ([key, { object }]) => this.#delete(key, object));
     for (const { object, key, digest } of changed)
       this.#applied.set(key, { object: { ...object, spec: undefined } as ApplicableObject, digest });
-    const endedAtMs = Date.now();
-    const durationMs = endedAtMs - startedAtMs;
+    const durationMs = performance.now() - startedMs;
     const written = changed.length + gone.length;
     const requestMs = Math.min(durationMs, (durationMs * CONCURRENCY) / Math.max(1, written));
-    return { startedAtMs, endedAtMs, durationMs, requestMs, written };
+    return { startedMs, durationMs, requestMs, written };
   }
 
   /** The targets of a table with the addresses that the API server gave them. */
@@ -147,13 +145,13 @@ export class ServiceObjects {
 
   async #write(objects: readonly ApplicableObject[], what: string): Promise<void> {
     const { kubeConfig, signal, onProgress } = this.#options;
-    let toldAtMs = Date.now();
+    let toldMs = performance.now();
     await applyObjects(kubeConfig, objects, {
       concurrency: CONCURRENCY,
       signal,
       onProgress: ({ done, total, retries }) => {
-        if (Date.now() - toldAtMs < PROGRESS_MS) return;
-        toldAtMs = Date.now();
+        if (performance.now() - toldMs < PROGRESS_MS) return;
+        toldMs = performance.now();
         onProgress(`${done} of ${total} ${what}${retries === 0 ? '' : `, ${retries} sent again`}`);
       },
     });

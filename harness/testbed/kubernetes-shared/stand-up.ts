@@ -46,7 +46,7 @@ export async function standUpInCluster(place: ClusterPlace, options: StandUpOpti
   for (const client of workspace.clients) await workspace.waitForAnswers(client, targets);
   const programming = summarizeProgramming({
     applied,
-    settledAtMs: Date.now(),
+    settledMs: performance.now(),
     before,
     after: eyes.proxy?.lastMetrics ?? null,
     cpuBefore,

@@ -29,7 +29,7 @@ export type ProbeQuestion =
 export interface ProbeAnswer {
   /** Ids that did not answer, with why. */
   readonly failures: readonly { readonly id: string; readonly why: string }[];
-  /** Unix ms of the first connection that worked (`until-connected`). */
+  /** When the first connection worked (`until-connected`): ms of CLOCK_MONOTONIC, which all processes of a machine share and nobody sets. */
   readonly connectedAtMs: number | null;
   /** Requests that were answered (`connections`). */
   readonly answered: number;
@@ -69,7 +69,7 @@ function askOnce(target: { address: string; port: number; path: string; timeoutM
 async function untilConnected(question: { address: string; port: number; deadlineMs: number }): Promise<number | null> {
   const deadline = performance.now() + question.deadlineMs;
   while (performance.now() < deadline) {
-    if (await connectOnce(question)) return Date.now();
+    if (await connectOnce(question)) return Number(process.hrtime.bigint()) / 1e6;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return null;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../../kubernetes/apiserver/store.ts';
 import type { ServiceTable, ServiceTarget } from '../../kubernetes/objects/service-table.ts';
+import { readClocks } from '../../load/clocks.ts';
 import type { CounterDump } from '../../measure/tables/iptables-counters.ts';
 import { loadIptablesCounters } from '../../measure/tables/kernel-objects.ts';
 import { systemLines } from '../../measure/tables/line-source.ts';
@@ -112,8 +113,14 @@ export async function probeChanges(context: ProbeContext): Promise<ChangeLatency
   );
   const { connectedAtMs } = await waiting;
   await context.settled(written.wallMs);
-  if (connectedAtMs === null || connectedAtMs < written.wallMs) return [];
-  return [{ kind: 'endpoints-changed', apiWriteToFirstConnectionMs: connectedAtMs - written.wallMs }];
+  const writtenAtMs = written.monotonicMs + processStartMs();
+  if (connectedAtMs === null || connectedAtMs < writtenAtMs) return [];
+  return [{ kind: 'endpoints-changed', apiWriteToFirstConnectionMs: connectedAtMs - writtenAtMs }];
+}
+
+/** By CLOCK_MONOTONIC, which performance.now() counts from this process's start. */
+function processStartMs(): number {
+  return readClocks().monotonicMs - performance.now();
 }
 
 /** Points a target at these addresses, now. */

@@ -140,13 +140,13 @@ export async function summarizeProgramming(
   proxy: KubeProxy,
   loadObjectsMs: number,
 ): Promise<Programming> {
-  const settledAtMs = Date.now();
-  const syncs = proxy.syncsBetween(proxy.startedAtMs, settledAtMs);
+  const settledMs = proxy.runningForMs;
+  const syncs = proxy.syncsBetween(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   const groups = [{ group: 'kube-proxy' as const, pids: [proxy.process.pid], endedChildren: 'count' as const }];
   const used = takeSnapshot({ units: context.units, groups, nodePid: proxy.process.pid }).groups['kube-proxy'];
   return {
     loadObjectsMs,
-    settledMs: settledAtMs - proxy.startedAtMs,
+    settledMs,
     syncMs: syncs.reduce((sum, sync) => sum + sync.durationMs, 0),
     syncs: syncs.length,
     kubeProxyCpuUs: used?.cpuUs ?? null,
