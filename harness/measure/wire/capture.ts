@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { EnvironmentError } from '../../errors.ts';
 import type { LoadTarget } from '../../model/load.ts';
 import type { WireResult } from '../../model/wire.ts';
 import { type Exec, systemExec } from '../../system/exec.ts';
@@ -97,8 +96,7 @@ class FileCapture implements ProcessCapture {
     const cpuAtEndUs = this.#tcpdump.cpuUs();
     await this.#tcpdump.stop();
     const counts = await this.#tcpdump.counts();
-    if (counts === null)
-      throw new EnvironmentError('tcpdump ended without its counts', 'see whether something killed it');
+    if (counts === null) throw this.#tcpdump.failure('ended without its counts');
     const reading = await readCapture(this.#place.packetsPath, this.#options.targets, phase);
     await this.#stack.disposeAsync();
     return {

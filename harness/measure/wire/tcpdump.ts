@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError } from '../../errors.ts';
 import { toolVariables } from '../../system/laboratory-variables.ts';
+import { describeEnd, MEMORY_REMEDY, readMemoryKills, wasKilledForMemory } from '../../system/memory-kills.ts';
 import { formatCommand } from '../../system/shell-words.ts';
 import { readThreadCpuUs } from '../process-cpu.ts';
 import type { CapturePlace } from './capture-place.ts';
@@ -17,6 +18,8 @@ export class Tcpdump {
   readonly #ended: Promise<void>;
   #running = true;
   #startFailure = '';
+  /** How it ended where a signal ended it. */
+  #killed: { readonly text: string; readonly forMemory: boolean } | null = null;
 
   constructor(command: readonly string[], place: CapturePlace, signal: AbortSignal) {
     const [file = '', ...args] = command;
@@ -25,12 +28,18 @@ export class Tcpdump {
     this.#child = place.withMessages((messages) =>
       spawn(file, args, { stdio: ['ignore', 'ignore', messages], env: toolVariables(process.env), signal }),
     );
+    const killsBefore = readMemoryKills();
     this.#ended = new Promise((resolve) => {
       const end = () => {
         this.#running = false;
         resolve();
       };
-      this.#child.once('exit', end);
+      this.#child.once('exit', (exitCode, by) => {
+        const how = { exitCode, signal: by };
+        if (by !== null)
+          this.#killed = { text: describeEnd(how, killsBefore), forMemory: wasKilledForMemory(how, killsBefore) };
+        end();
+      });
       this.#child.once('error', (error) => {
         this.#startFailure = error.message;
         // An abort is told as an error first; such a process has ended only when it says so.
@@ -59,7 +68,7 @@ export class Tcpdump {
       const wasRunning = this.#running;
       const messages = await this.#place.messages();
       if (isReached(messages)) return;
-      if (!wasRunning || performance.now() - startedMs > deadlineMs) throw this.#failure(failure, messages);
+      if (!wasRunning || performance.now() - startedMs > deadlineMs) throw this.failure(failure, messages);
       await delay(LOOK_MS);
     }
   }
@@ -82,8 +91,15 @@ export class Tcpdump {
     await this.#ended;
   }
 
-  #failure(what: string, messages: string): EnvironmentError {
+  /** Why it is of no use: who ended it, if somebody did, else `what`. */
+  failure(what: string, messages = ''): EnvironmentError {
     const text = `${messages}${this.#startFailure}`.trim().slice(-2000);
+    const killed = this.#killed;
+    if (killed !== null)
+      return new EnvironmentError(
+        `tcpdump ${killed.text}`,
+        killed.forMemory ? MEMORY_REMEDY : `find out what ended it and try again, or ${WITHOUT}`,
+      );
     return new EnvironmentError(
       `tcpdump ${what}: ${text || 'it said nothing'}\n  ${formatCommand(this.#command)}`,
       /permission denied/i.test(text) ? DENIED : WITHOUT,
