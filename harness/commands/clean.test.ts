@@ -45,7 +45,7 @@ describe('npm run clean', () => {
     const cached = await make('service-routing-bench/kube-proxy/1.36.3-amd64');
     expect(await clean()).toBe(0);
     expect(said).toContain(`1.2 kB  ${cached}  (kube-proxy, can be had again)`);
-    expect(said).toContain('npm run clean -- --yes removes it');
+    expect(said).toContain('this removes it: npm run clean -- --yes\n');
     expect(existsSync(cached)).toBe(true);
   });
 
@@ -130,7 +130,7 @@ describe('npm run clean', () => {
       'virtme-ng-1.35',
     ]);
     const runs = join(root, 'runs');
-    expect(said).toContain(`npm run clean -- --yes --runs-older-than 30d --runs-dir ${runs} removes it`);
+    expect(said).toContain(`npm run clean -- --yes --runs-older-than 30d --runs-dir ${runs}\n`);
     await clean({ yes: true });
     expect(await readdir(join(root, 'service-routing-bench'))).toEqual([
       'kernels',

@@ -58,7 +58,7 @@ export async function runClean(options: CleanOptions, world: CleanWorld): Promis
   for (const note of notes) world.stdout(`${note}\n`);
   if (clutter.length === 0) return EXIT.ok;
   if (!options.yes) {
-    world.stdout(`nothing was removed: ${removeCommand(options, world)} removes it\n`);
+    world.stdout(`nothing was removed; this removes it: ${removeCommand(options, world)}\n`);
     return EXIT.ok;
   }
   await using _lock = await (world.acquireLock ?? lockMachine)();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROJECT } from '../system/project.ts';
 import { makeRun, storeRun } from './testing/stored-run.ts';
+import { findCommands } from './testing/strangers/remedies.ts';
 
 const HARNESS = join(PROJECT, 'harness');
 
@@ -50,6 +51,23 @@ test('every command that a text names is a script, and every flag in it is one o
       !(script in manifest.scripts) || flags.some((flag) => !new RegExp(`${flag}\\b`).test(help(script))),
   );
   expect(wrong.map(({ place }) => place)).toEqual([]);
+});
+
+test('commands are found in messages however they stand there', () => {
+  const output = [
+    "  → npm run report -- '/a b/run' --to /tmp/x",
+    '  → say --rate <rate>   (npm run bench -- --help)',
+    '  → npm run bench -- --scenario smoke   (options stand behind --)',
+    '  → take another with --kernel (npm run kernels lists the modes of each), or sudo npm run doctor',
+    '  → npm run compare -- RUN RUN --by kernel',
+  ].join('\n');
+  expect(findCommands(output)).toEqual([
+    "report '/a b/run' --to /tmp/x",
+    'bench --help',
+    'bench --scenario smoke',
+    'kernels',
+    'doctor',
+  ]);
 });
 
 describe('a remedy, typed as it is printed, leads on', () => {

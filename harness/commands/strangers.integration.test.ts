@@ -38,11 +38,21 @@ beforeAll(async () => {
 });
 afterAll(() => expect(checkoutState()).toBe(before));
 
+const typed = new Set<string>();
+function isNew(command: string): boolean {
+  const before = typed.size;
+  return typed.add(command).size > before;
+}
+
+/** What leads on ends with anything but "usage" or a fault of the program. A context of a cluster that somebody has yet to make is not there. */
+const LEADS_NOWHERE = [2, 70];
+const NEEDS_A_CLUSTER = /--context /;
+
 describe.for(Object.entries(KINDS))('a stranger (%s)', ([, rows]) => {
   const isRoot = process.getuid?.() === 0;
   for (const row of rows)
     test.skipIf(row.needsRoot === true && !isRoot)(row.what, { concurrent: true }, async () => {
-      const end = await meet(row);
+      const end = await meet(row, isNew);
       expect({ exitCode: end.exitCode, signal: end.signal }, end.output).toEqual({
         exitCode: row.exitCode,
         signal: null,
@@ -50,5 +60,9 @@ describe.for(Object.entries(KINDS))('a stranger (%s)', ([, rows]) => {
       for (const words of row.says) expect(end.output).toMatch(words);
       for (const words of row.saysNot ?? []) expect(end.output).not.toMatch(words);
       expect(end.leftovers).toEqual([]);
+      for (const { command, exitCode, output } of end.remedies.filter((one) => !NEEDS_A_CLUSTER.test(one.command)))
+        expect(LEADS_NOWHERE, `typed as printed: ${command}\n${output}`).not.toContain(exitCode);
     });
 });
+
+test('remedies were there to be typed', () => expect(typed.size).toBeGreaterThan(15));

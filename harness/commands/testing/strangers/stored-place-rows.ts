@@ -404,7 +404,7 @@ const PLACE_ROWS: readonly Stranger[] = [
     words: ['clean', '--runs-dir', 'runs', '--runs-older-than', '1h'],
     prepare: stored(),
     exitCode: 0,
-    says: [RUN_ID, /npm run clean -- --yes --runs-older-than 1h --runs-dir \/.*runs removes it/],
+    says: [RUN_ID, /npm run clean -- --yes --runs-older-than 1h --runs-dir \/.*runs$/m],
   },
   {
     what: 'cleans runs of no age',

@@ -3,6 +3,7 @@ import { chmod, chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findCommands, type TypedRemedy, typeRemedy } from './remedies.ts';
 
 /** The checkout that is tested. */
 export const CHECKOUT = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -61,17 +62,25 @@ export interface StrangerEnd {
   readonly output: string;
   /** What was written into home, cache and runs besides what it may leave. */
   readonly leftovers: readonly string[];
+  /** The commands of this program that it was told to type, typed. */
+  readonly remedies: readonly TypedRemedy[];
 }
 
-/** Types the command of a case in folders of its own, and removes them. */
-export async function meet(stranger: Stranger): Promise<StrangerEnd> {
+/** Types the command of a case in folders of its own, then those that it is told to type (`isNew`: of the same one, one is enough), and removes the folders. */
+export async function meet(stranger: Stranger, isNew: (command: string) => boolean): Promise<StrangerEnd> {
   const place = await makePlace();
   try {
     const start = (await stranger.prepare?.(place)) ?? {};
     const before = new Set(await listFiles(place));
     const end = await type(stranger, start, place);
     const after = (await listFiles(place)).filter((path) => !before.has(path));
-    return { ...end, leftovers: after.filter((path) => stranger.mayLeave?.test(path) !== true) };
+    const leftovers = after.filter((path) => stranger.mayLeave?.test(path) !== true);
+    const told = stranger.words.includes('--help') ? [] : findCommands(end.output);
+    const commands = told.filter((command) => isNew(command.replaceAll(place.directory, 'PLACE')));
+    const here = { cwd: start.cwd ?? place.directory, env: variablesOf(stranger, start, place) };
+    const remedies: TypedRemedy[] = [];
+    for (const command of commands) remedies.push(await typeRemedy(command, here));
+    return { ...end, leftovers, remedies };
   } finally {
     await rm(place.directory, { recursive: true, force: true });
   }
@@ -101,6 +110,18 @@ async function listFiles(place: StrangerPlace): Promise<readonly string[]> {
   return (await Promise.all(lists)).flat();
 }
 
+function variablesOf(stranger: Stranger, start: StrangerStart, place: StrangerPlace): NodeJS.ProcessEnv {
+  const variables = {
+    PATH: process.env.PATH,
+    HOME: place.home,
+    XDG_CACHE_HOME: place.cache,
+    TMPDIR: place.directory,
+    ...stranger.env,
+    ...start.env,
+  };
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined)) as NodeJS.ProcessEnv;
+}
+
 function type(
   stranger: Stranger,
   start: StrangerStart,
@@ -113,18 +134,9 @@ function type(
       : [];
   const entry = stranger.entry === 'bootstrap' ? BOOTSTRAP : PROGRAM;
   const [file = '', ...rest] = [...(start.prefix ?? []), ...asOrdinary, process.execPath, entry, ...words];
-  const variables = {
-    PATH: process.env.PATH,
-    HOME: place.home,
-    XDG_CACHE_HOME: place.cache,
-    TMPDIR: place.directory,
-    ...stranger.env,
-    ...start.env,
-  };
-  const env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined));
   const child = spawn(file, rest, {
     cwd: start.cwd ?? place.directory,
-    env: env as NodeJS.ProcessEnv,
+    env: variablesOf(stranger, start, place),
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
