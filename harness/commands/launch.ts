@@ -21,7 +21,7 @@ export async function launchRun(request: RunRequest, world: CommandWorld): Promi
   if (request.testbed === 'vm') return await launchGuest(request, world);
   if (request.testbed !== 'netns') return await runRequest(request, world);
   try {
-    return await runInLaboratory(laboratoryProgram(path));
+    return await runInLaboratory(laboratoryProgram(path, { debug: world.words.includes('--debug') }));
   } catch (error) {
     await closeRun(request.runDirectory, error);
     throw error;

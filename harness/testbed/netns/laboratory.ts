@@ -23,7 +23,10 @@ const CLI = fileURLToPath(new URL('../../cli.ts', import.meta.url));
  */
 const NODE_FLAGS = ['--max-semi-space-size=4'];
 
-/** The words that run a stored request inside the laboratory: this program once more. */
-export function laboratoryProgram(requestPath: string): readonly string[] {
-  return [process.execPath, ...NODE_FLAGS, CLI, 'laboratory', requestPath];
+/** The words that run a stored request inside the laboratory: this program once more. What goes wrong inside is told there, and so is --debug. */
+export function laboratoryProgram(
+  requestPath: string,
+  { debug }: { readonly debug: boolean } = { debug: false },
+): readonly string[] {
+  return [process.execPath, ...NODE_FLAGS, CLI, 'laboratory', requestPath, ...(debug ? ['--debug'] : [])];
 }

@@ -83,6 +83,24 @@ const BENCH_ROWS: readonly Stranger[] = [
     saysNot: ['fault of the program'],
   },
   {
+    what: 'asks for the stack trace of what goes wrong inside the laboratory',
+    words: [],
+    prepare: async ({ directory, runs }) => {
+      const tools = join(directory, 'tools');
+      await mkdir(tools);
+      await writeFile(join(tools, 'nginx'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      return {
+        words: [...TINY, '--debug', '--runs-dir', runs],
+        env: { PATH: `${tools}:${process.env.PATH}` },
+        prefix: ['unshare', '--net', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'],
+      };
+    },
+    needsRoot: true,
+    exitCode: 3,
+    says: ['NGINX backend-1 ended by itself (exit code 1)', /\n {4}at .*netns\.ts/],
+    mayLeave: /^(cache|runs)/,
+  },
+  {
     what: 'measures where no file may become large',
     words: TINY,
     prepare: async () => ({ prefix: ['prlimit', '--fsize=1000000:1000000'] }),
