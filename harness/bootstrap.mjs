@@ -390,7 +390,7 @@ async function main(words) {
   if (tool === undefined || !existsSync(program))
     throw new EnvironmentError(`there is no tool ${tool ?? ''} in node_modules/.bin`);
   if (tool === 'vitest') {
-    const code = await supervise([node, join(ROOT, 'harness', 'setup', 'before-tests.ts')]);
+    const code = await supervise([node, join(ROOT, 'harness', 'commands', 'before-tests.ts')]);
     if (code !== 0) return code;
   }
   return supervise([node, program, ...rest]);

@@ -7,12 +7,12 @@
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { parseDirectory } from './commands/directory-option.ts';
-import type { CommandWorld } from './commands/world.ts';
 import { BenchError, EXIT, type ExitCode, firstError, InterruptedError, UsageError } from './errors.ts';
 import { addScenarioOptions, readOverrides } from './scenario/options.ts';
 import { systemExec } from './system/exec.ts';
 import { guardStream } from './system/secrets.ts';
 import { npmCommand } from './system/shell-words.ts';
+import type { CommandWorld } from './system/world.ts';
 
 const EXAMPLES = `
 Examples:
@@ -187,7 +187,7 @@ function addGuest(program: Command, choose: (action: Action) => void): void {
     .action((directory: string, flags: { ask?: true }) =>
       choose(async (world) => {
         using _tidying = world.tidiesUp();
-        const { answerInside, runInside } = await import('./testbed/vm/inside.ts');
+        const { answerInside, runInside } = await import('./launch/guest/inside.ts');
         return await (flags.ask === true ? answerInside(directory) : runInside(directory));
       }),
     );
@@ -226,7 +226,7 @@ function addLaboratory(program: Command, choose: (action: Action) => void): void
     .argument('<request>')
     .action((path: string) =>
       choose(async (world) => {
-        const { runRequest } = await import('./commands/launch.ts');
+        const { runRequest } = await import('./launch/launch.ts');
         return runRequest(JSON.parse(await readFile(path, 'utf8')), world);
       }),
     );
@@ -359,8 +359,8 @@ function addClean(program: Command, choose: (action: Action) => void): void {
     .action((flags: { yes?: true; runsOlderThan?: string; runsDir?: string }) =>
       choose(async (world) => {
         const { runClean } = await import('./commands/clean.ts');
-        const { RUNS_DIRECTORY } = await import('./run/store.ts');
-        const { acquireMachineLock } = await import('./run/machine-lock.ts');
+        const { RUNS_DIRECTORY } = await import('./store/store.ts');
+        const { acquireMachineLock } = await import('./prepare/machine-lock.ts');
         const stdout = (text: string) => void world.streams.stdout.write(text);
         return runClean(
           { yes: flags.yes === true, runsOlderThan: flags.runsOlderThan ?? null },

@@ -6,7 +6,7 @@ import { analyseRun } from './analysis/analyse-run.ts';
 import { findingsJson } from './report/findings-json.ts';
 import { renderSummaryMarkdown } from './report/summary.ts';
 import { trialsCsv } from './report/trials-csv.ts';
-import { loadRun } from './run/store.ts';
+import { loadRun } from './store/store.ts';
 
 const REFERENCE = join(import.meta.dirname, '..', 'reports', 'reference');
 const studies = [

@@ -9,12 +9,12 @@ import { findCrossOvers } from './cross-over.ts';
 import { compareModes, describeFamily } from './differences.ts';
 import { compareSizes } from './growths.ts';
 import { type Evidence, pickHeadlines } from './headlines.ts';
-import { INTERVAL_METHOD } from './interval.ts';
 import { countRounds, countWarnings, listInvalidTrials, listLimits } from './limits.ts';
 import { summarizeProgramming } from './programming.ts';
 import { summarizeProxyErrors } from './proxy-errors.ts';
 import { summarizeRules } from './rules.ts';
 import { fitSlopes } from './slopes.ts';
+import { INTERVAL_METHOD } from './statistics/interval.ts';
 import { summarizeTimeline } from './timeline.ts';
 import { summarizeTimes } from './times.ts';
 

@@ -1,6 +1,6 @@
 import type { BackendShares } from '../model/findings.ts';
 import type { Run } from '../model/run.ts';
-import { chiSquareUpperTail } from './student.ts';
+import { chiSquareUpperTail } from './statistics/student.ts';
 
 /** Below this many expected connections per backend Pearson's approximation does not hold (Cochran, Biometrics 10, 1954). */
 const LEAST_EXPECTED = 5;

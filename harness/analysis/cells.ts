@@ -5,7 +5,13 @@ import { policyId as policyName } from '../model/policy.ts';
 import { holdsQuantile } from '../model/quantile.ts';
 import type { Run } from '../model/run.ts';
 import type { Trial } from '../model/trial.ts';
-import { type CountedTimes, meanOfTimesUs, mergeTimes, quantileOfTimesUs, readTimes } from './counted-times.ts';
+import {
+  type CountedTimes,
+  meanOfTimesUs,
+  mergeTimes,
+  quantileOfTimesUs,
+  readTimes,
+} from './statistics/counted-times.ts';
 
 /** Metrics that have a histogram of their own. */
 export const COUNTED_METRICS = ['handshake', 'connect', 'firstByte', 'total', 'totalFromDue', 'lateness'] as const;

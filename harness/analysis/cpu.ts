@@ -1,7 +1,7 @@
 import { CPU_CLASSES, PROCESS_GROUPS, type ProcessGroup } from '../model/counters.ts';
 import type { CpuEstimate, Estimated } from '../model/findings.ts';
 import type { Cell, Cells, TrialSummary } from './cells.ts';
-import { estimateMean, type IntervalOptions } from './interval.ts';
+import { estimateMean, type IntervalOptions } from './statistics/interval.ts';
 
 function estimateOver<T>(
   items: readonly T[],

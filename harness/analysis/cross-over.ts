@@ -1,10 +1,10 @@
 import type { CrossOver, PairedDifference, Quantity } from '../model/findings.ts';
 import { makeRandom, type Random } from '../model/random.ts';
+import { MINIMUM_ROUNDS } from '../model/rounds.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { MINIMUM_ROUNDS } from './interval.ts';
-import { slopeWeights } from './line.ts';
 import { HEADLINE_QUANTITIES, isSameQuantity, unitOf } from './quantity.ts';
-import { studentQuantile } from './student.ts';
+import { slopeWeights } from './statistics/line.ts';
+import { studentQuantile } from './statistics/student.ts';
 
 /** How much worse at one size, its standard error, and the margin there. */
 interface Excess {

@@ -1,13 +1,14 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { type Metric, type PairedDifference, type Quantity, STATISTICS } from '../model/findings.ts';
 import type { Mode } from '../model/mode.ts';
+import { MINIMUM_ROUNDS } from '../model/rounds.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Cells } from './cells.ts';
-import { holmLevels } from './holm.ts';
-import { estimateMean, estimateMeanByStudent, MINIMUM_ROUNDS, meanTestP } from './interval.ts';
 import { marginOf } from './margin.ts';
-import { pairedDifferences, type RoundPair } from './paired.ts';
 import { isHeadline, quantityOfRounds, unitOf } from './quantity.ts';
+import { holmLevels } from './statistics/holm.ts';
+import { estimateMean, estimateMeanByStudent, meanTestP } from './statistics/interval.ts';
+import { pairedDifferences, type RoundPair } from './statistics/paired.ts';
 import { judgeDifference, roundsStillNeeded } from './verdict.ts';
 
 const COMPARED_METRICS: readonly Metric[] = ['handshake', 'connect', 'firstByte', 'total', 'totalFromDue'];

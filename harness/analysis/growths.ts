@@ -4,7 +4,7 @@ import type { Scenario } from '../model/scenario.ts';
 import type { Cell, Cells } from './cells.ts';
 import { marginOf } from './margin.ts';
 import { quantityOfRounds, unitOf } from './quantity.ts';
-import { estimateUnpairedDifference } from './unpaired.ts';
+import { estimateUnpairedDifference } from './statistics/unpaired.ts';
 import { judgeDifference, roundsStillNeeded } from './verdict.ts';
 
 const GROWN_METRICS: readonly Metric[] = ['handshake', 'connect', 'total'];

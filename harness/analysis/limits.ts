@@ -1,10 +1,10 @@
 import type { Findings, InvalidTrial } from '../model/findings.ts';
 import type { Reason } from '../model/reason.ts';
+import { MINIMUM_ROUNDS } from '../model/rounds.ts';
 import type { Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { npmCommand } from '../system/shell-words.ts';
 import type { Cells } from './cells.ts';
-import { MINIMUM_ROUNDS } from './interval.ts';
 import { listLosses } from './losses.ts';
 
 /** Trials that enter no finding, with why. */

@@ -3,11 +3,11 @@ import type { Estimated, Quantity, RuleIndexSeries, Slope } from '../model/findi
 import type { Run } from '../model/run.ts';
 import type { BlockNode } from '../model/target.ts';
 import type { Cell, Cells, TrialSummary } from './cells.ts';
-import { mergeTimes, quantileOfTimesUs } from './counted-times.ts';
-import { estimateMean, type IntervalOptions } from './interval.ts';
-import { fitLine, slopeWeights } from './line.ts';
 import { quantityOfRounds } from './quantity.ts';
-import { estimateWeightedSum } from './unpaired.ts';
+import { mergeTimes, quantileOfTimesUs } from './statistics/counted-times.ts';
+import { estimateMean, type IntervalOptions } from './statistics/interval.ts';
+import { fitLine, slopeWeights } from './statistics/line.ts';
+import { estimateWeightedSum } from './statistics/unpaired.ts';
 
 /**
  * A slope counts as "none" only below this: 1 ns is 10 µs at 10,000 Services, a sixth or less of what one rule costs in iptables mode

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeRandom } from '../model/random.ts';
-import { estimatePairedDifference, type RoundPair } from './paired.ts';
+import { estimatePairedDifference, type RoundPair } from './statistics/paired.ts';
 import { shouldStop } from './stop.ts';
 import { normal } from './testing/shapes.ts';
 

@@ -1,4 +1,4 @@
-import type { PairedEstimate } from './paired.ts';
+import type { PairedEstimate } from './statistics/paired.ts';
 
 export interface StopRule {
   readonly minRounds: number;

@@ -1,9 +1,9 @@
 import { type Distribution, METRICS, type Metric, STATISTICS, type TimeEstimate } from '../model/findings.ts';
 import { holdsQuantile } from '../model/quantile.ts';
 import { type Cell, type Cells, COUNTED_METRICS, type CountedMetric, statisticUs } from './cells.ts';
-import { type CountedTimes, mergeTimes, quantileOfTimesUs } from './counted-times.ts';
-import { estimateMean, type IntervalOptions } from './interval.ts';
 import { quantityOfRounds } from './quantity.ts';
+import { type CountedTimes, mergeTimes, quantileOfTimesUs } from './statistics/counted-times.ts';
+import { estimateMean, type IntervalOptions } from './statistics/interval.ts';
 
 /** All rounds of a cell added up; `null` where no trial has the metric. */
 function mergeRounds(cell: Cell, metric: CountedMetric): CountedTimes | null {

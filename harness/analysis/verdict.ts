@@ -1,6 +1,6 @@
 import type { Estimated, Verdict } from '../model/findings.ts';
-import { MINIMUM_ROUNDS } from './interval.ts';
-import { studentQuantile } from './student.ts';
+import { MINIMUM_ROUNDS } from '../model/rounds.ts';
+import { studentQuantile } from './statistics/student.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findKubeProxy } from '../proxy/binary.ts';
-import { DEFAULT_KUBE_PROXY_VERSION } from '../proxy/version.ts';
-import { loadRun, writeRunHeader } from '../run/store.ts';
-import { findDeadTemporaryDirectories } from '../run/temporary-directory.ts';
+import { findDeadTemporaryDirectories } from '../prepare/temporary-directory.ts';
+import { loadRun, writeRunHeader } from '../store/store.ts';
+import { findKubeProxy } from '../supply/kube-proxy/binary.ts';
+import { DEFAULT_KUBE_PROXY_VERSION } from '../supply/kube-proxy/version.ts';
 import { systemExec } from '../system/exec.ts';
 
 /** The program as a user starts it, less npm; everything that it does is real. */

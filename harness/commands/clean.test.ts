@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeRunHeader } from '../run/store.ts';
-import { makeTemporaryDirectory } from '../run/temporary-directory.ts';
-import { makeSampleHeader } from '../run/testing/sample-run.ts';
+import { makeTemporaryDirectory } from '../prepare/temporary-directory.ts';
+import { writeRunHeader } from '../store/store.ts';
+import { makeSampleHeader } from '../store/testing/sample-run.ts';
 import { type CleanOptions, runClean } from './clean.ts';
 
 let root: string;

@@ -1,16 +1,16 @@
 import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
-import { JOURNAL_FILE } from '../run/journal.ts';
-import { acquireMachineLock } from '../run/machine-lock.ts';
-import { HEADER_FILE, loadHeader, parseRunTime, RUNS_DIRECTORY } from '../run/store.ts';
+import { acquireMachineLock } from '../prepare/machine-lock.ts';
 import {
   closeDeadRuns,
   findDeadTemporaryDirectories,
   findLivingTemporaryDirectories,
   findSilentTemporaryDirectories,
   SILENT_MS,
-} from '../run/temporary-directory.ts';
+} from '../prepare/temporary-directory.ts';
+import { JOURNAL_FILE } from '../store/journal.ts';
+import { HEADER_FILE, loadHeader, parseRunTime, RUNS_DIRECTORY } from '../store/store.ts';
 import { explainDiskError } from '../system/atomic-file.ts';
 import { formatCommand, npmCommand } from '../system/shell-words.ts';
 import { cacheDirectory } from '../system/xdg.ts';

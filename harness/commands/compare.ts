@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { compareRuns } from '../analysis/compare-runs.ts';
+import { compareRuns } from '../analysis/compare/compare-runs.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { COMPARISON_AXES, type Comparison, type ComparisonAxis } from '../model/comparison.ts';
 import { headerOfWhatRan, type Run } from '../model/run.ts';
-import { formatRefusal, renderComparisonHtml, renderComparisonMarkdown } from '../report/comparison-page.ts';
-import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
-import { findRunDirectory } from '../run/store-find.ts';
-import { closeDeadRuns } from '../run/temporary-directory.ts';
+import { closeDeadRuns } from '../prepare/temporary-directory.ts';
+import { formatRefusal, renderComparisonHtml, renderComparisonMarkdown } from '../report/comparison/comparison-page.ts';
+import { findRunDirectory } from '../store/find.ts';
+import { loadRun, RUNS_DIRECTORY } from '../store/store.ts';
 import { sha256Hex } from '../system/exec.ts';
 import { type CommandContext, writeFiles } from './report.ts';
 

@@ -1,8 +1,8 @@
 import { EXIT, type ExitCode } from '../errors.ts';
-import { diagnose } from '../setup/diagnosis.ts';
-import { formatDiagnosis } from '../setup/diagnosis-text.ts';
-import { readMachine } from '../setup/preflight.ts';
+import { diagnose } from '../prepare/diagnosis.ts';
+import { readMachine } from '../supply/packages/ensure.ts';
 import type { Exec } from '../system/exec.ts';
+import { formatDiagnosis } from './diagnosis-text.ts';
 
 /** `npm run doctor`: what works here and what to do about the rest. Exit 0 when the smoke scenario can run, 3 when not. Changes nothing. */
 export async function runDoctor(

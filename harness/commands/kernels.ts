@@ -2,22 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchError, EXIT, type ExitCode, UsageError } from '../errors.ts';
-import { fetchKernel, findCachedKernel, findKernel } from '../kernels/find-kernel.ts';
-import type { Kernel } from '../kernels/kernel.ts';
+import { askGuest } from '../launch/guest/ask-guest.ts';
+import { findOfferedModes } from '../launch/guest/offered-modes.ts';
+import { prepareGuest } from '../launch/guest/prepare-guest.ts';
+import type { Mode } from '../model/mode.ts';
+import { fetchKernel, findCachedKernel, findKernel } from '../supply/kernel/find-kernel.ts';
+import type { Kernel } from '../supply/kernel/kernel.ts';
 import {
   DEBIAN_SUITES,
   DEFAULT_KERNEL_WORD,
   formatKernelSpec,
   type KernelSpec,
   parseKernelSpec,
-} from '../kernels/kernel-spec.ts';
-import type { Mode } from '../model/mode.ts';
-import { ensurePrerequisites } from '../setup/preflight.ts';
-import { askGuest } from '../testbed/vm/ask-guest.ts';
-import { findOfferedModes } from '../testbed/vm/offered-modes.ts';
-import { prepareGuest } from '../testbed/vm/prepare-guest.ts';
+} from '../supply/kernel/kernel-spec.ts';
+import { ensurePrerequisites } from '../supply/packages/ensure.ts';
+import type { CommandWorld } from '../system/world.ts';
 import { makeSetup } from './setup-world.ts';
-import type { CommandWorld } from './world.ts';
 
 export interface KernelsOptions {
   /** Specs to fetch first. */

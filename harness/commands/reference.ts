@@ -4,15 +4,15 @@ import { pathToFileURL } from 'node:url';
 import { constants, gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 import { EnvironmentError, EXIT, type ExitCode, UsageError } from '../errors.ts';
-import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from '../run/journal.ts';
-import { HEADER_FILE, loadRun, RUNS_DIRECTORY } from '../run/store.ts';
-import { findRunDirectory } from '../run/store-find.ts';
+import { findRunDirectory } from '../store/find.ts';
+import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from '../store/journal.ts';
+import { HEADER_FILE, loadRun, RUNS_DIRECTORY } from '../store/store.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { findTool } from '../system/find-tool.ts';
 import { makeDirectory } from '../system/make-directory.ts';
 import { PROJECT } from '../system/project.ts';
+import type { CommandWorld } from '../system/world.ts';
 import { renderRun } from './report.ts';
-import type { CommandWorld } from './world.ts';
 
 const REFERENCES = join(PROJECT, 'reports', 'reference');
 const FILES = [

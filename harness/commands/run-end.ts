@@ -1,6 +1,6 @@
-import { MINIMUM_ROUNDS } from '../analysis/interval.ts';
 import { InvalidRunError } from '../errors.ts';
 import type { Findings } from '../model/findings.ts';
+import { MINIMUM_ROUNDS } from '../model/rounds.ts';
 import type { Run, RunHeader } from '../model/run.ts';
 import { leastDurationMs } from '../scenario/combinations.ts';
 import { npmCommand } from '../system/shell-words.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EnvironmentError, EXIT, type ExitCode } from '../errors.ts';
+import type { BenchOptions } from '../prepare/bench-options.ts';
 import { loadScenario } from '../scenario/load.ts';
 import { systemExec } from '../system/exec.ts';
-import type { BenchOptions } from './bench-options.ts';
 import { runSeries } from './series.ts';
 import { makeRun, storeRun } from './testing/stored-run.ts';
 

@@ -2,10 +2,10 @@ import { basename, dirname, join } from 'node:path';
 import { type BenchError, EnvironmentError, EXIT, type ExitCode, InvalidRunError } from '../errors.ts';
 import type { Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { loadRun, RUNS_DIRECTORY } from '../run/store.ts';
-import type { BenchOptions } from './bench-options.ts';
+import type { BenchOptions } from '../prepare/bench-options.ts';
+import { loadRun, RUNS_DIRECTORY } from '../store/store.ts';
+import type { CommandWorld } from '../system/world.ts';
 import { runCompare } from './compare.ts';
-import type { CommandWorld } from './world.ts';
 
 /** One run of a series as it ended. */
 export interface EndedRun {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { InterruptedError } from '../errors.ts';
-import { readMachine, type SetupWorld } from '../setup/preflight.ts';
-import type { CommandWorld } from './world.ts';
+import { readMachine, type SetupWorld } from '../supply/packages/ensure.ts';
+import type { CommandWorld } from '../system/world.ts';
 
 /** How a command looks at this machine's tools, and whether it may install some: never with --no-install; where somebody sits at a terminal, as they answer. */
 export function makeSetup({ install }: { readonly install: boolean }, world: CommandWorld): SetupWorld {

@@ -1,4 +1,4 @@
-import type { CommandWorld } from './world.ts';
+import type { CommandWorld } from '../system/world.ts';
 
 /** Below this nothing can be set. */
 const LEAST_COLUMNS = 20;

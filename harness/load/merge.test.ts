@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { decodeHistogram, encodeHistogram, makeHistogram, recordUs } from '../model/histogram.ts';
 import { type LoadResult, type LoadSpec, loadResultSchema, loadSpecSchema } from '../model/load.ts';
+import { makeSchedule } from './client/schedule.ts';
+import { LoadTally } from './client/tally.ts';
 import { mergeLoadResults } from './merge.ts';
-import { makeSchedule } from './schedule.ts';
 import { splitSpec } from './split.ts';
-import { LoadTally } from './tally.ts';
 
 const SPEC: LoadSpec = {
   engine: 'open-loop',

@@ -1,5 +1,5 @@
 import type { LoadSpec } from '../model/load.ts';
-import { splitPorts } from './local-ports.ts';
+import { splitPorts } from './client/local-ports.ts';
 
 /** One client's part of a load that several share. */
 export interface LoadShare {

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import type { LoadMessage, LoadResult, LoadSpec } from '../model/load.ts';
-import type { RunningLoad } from '../testbed/testbed.ts';
 import { localChannel, type OpenChannel } from './client-channel.ts';
 import { ClientProcess } from './client-process.ts';
 import { readClocks } from './clocks.ts';
 import { type ClientPlaces, mergeLoadResults } from './merge.ts';
+import type { RunningLoad } from './running-load.ts';
 import { type LoadShare, splitSpec } from './split.ts';
 
 /** Between the last client's "ready" and the common start, for the start lines to reach them all. */
@@ -156,5 +156,5 @@ class ClientGroup implements RunningLoad {
 }
 
 function clientPath(): string {
-  return fileURLToPath(new URL('./client.ts', import.meta.url));
+  return fileURLToPath(new URL('./client/client.ts', import.meta.url));
 }

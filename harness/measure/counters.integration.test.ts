@@ -10,10 +10,10 @@ import { readCpuTimes, summarizeCpuUse } from './cpu.ts';
 import { readThreadCpuUs } from './process-cpu.ts';
 import { groupCores } from './process-groups.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { makeTwoNamespaces, SERVER_ADDRESS, SERVER_PORT } from './two-namespaces.ts';
+import { makeTwoNamespaces, SERVER_ADDRESS, SERVER_PORT } from './testing/two-namespaces.ts';
 
 const isRoot = process.getuid?.() === 0;
-const CLIENT = join(import.meta.dirname, 'connect-client.ts');
+const CLIENT = join(import.meta.dirname, 'testing', 'connect-client.ts');
 const units = loadKernelUnits();
 
 describe('counters of this machine', () => {

@@ -32,7 +32,7 @@ export const loadSpecSchema = z.strictObject({
   /** Silence between warm-up and load, in which the idle baseline is taken: no request is in flight in it. */
   idleMs: z.number().min(0),
   durationMs: z.number().positive(),
-  /** Local ports that the client takes, a part of them for each target; `null` leaves it to the kernel. See load/local-ports.ts. */
+  /** Local ports that the client takes, a part of them for each target; `null` leaves it to the kernel. See load/client/local-ports.ts. */
   localPorts: z.strictObject({ first: z.int().min(1), last: z.int().max(65535) }).nullable(),
   /** From sending to the last byte; a request that takes longer counts as `timedOut` and its connection is destroyed. */
   requestTimeoutMs: z.number().positive(),

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchError, EXIT, type ExitCode, InterruptedError } from '../errors.ts';
 import type { Run } from '../model/run.ts';
-import { loadRun } from '../run/store.ts';
-import { findRunDirectory } from '../run/store-find.ts';
+import { findRunDirectory } from '../store/find.ts';
+import { loadRun } from '../store/store.ts';
 import { type MemoryPeaks, watchMemoryPeaks } from './memory-peak.ts';
 import { SignalHold } from './signal-hold.ts';
 

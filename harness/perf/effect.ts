@@ -1,4 +1,4 @@
-import { estimatePairedDifference, type PairedEstimate, type RoundPair } from '../analysis/paired.ts';
+import { estimatePairedDifference, type PairedEstimate, type RoundPair } from '../analysis/statistics/paired.ts';
 import type { Run } from '../model/run.ts';
 import { trialMedianUs } from '../run/running-differences.ts';
 import { type BarRow, printBenchmark } from './bar-row.ts';

@@ -9,7 +9,7 @@ import {
   SERVER_BODY,
   SERVER_PORT,
   type TwoNamespaces,
-} from '../measure/two-namespaces.ts';
+} from '../measure/testing/two-namespaces.ts';
 import { startWireCapture } from '../measure/wire/capture.ts';
 import { decodeHistogram, quantileUs } from '../model/histogram.ts';
 import type { LoadResult, LoadSpec } from '../model/load.ts';

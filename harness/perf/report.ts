@@ -6,7 +6,7 @@ import { median } from 'simple-statistics';
 import { analyseRun } from '../analysis/analyse-run.ts';
 import { IPVS, LEGACY, makeSyntheticRun, NFT, NFTABLES, NONE } from '../analysis/testing/synthetic-run.ts';
 import type { Run } from '../model/run.ts';
-import { renderHtml } from '../report/page.ts';
+import { renderHtml } from '../report/page/report-page.ts';
 import { findChromium, startChromium } from '../report/testing/browser.ts';
 import { readFirstChartMs, watchFirstChart } from '../report/testing/page-probes.js';
 

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectResult } from '../measure/connect-client.ts';
+import type { ConnectResult } from '../measure/testing/connect-client.ts';
 import {
   CLIENT_INTERFACE,
   makeTwoNamespaces,
   SERVER_ADDRESS,
   SERVER_PORT,
   type TwoNamespaces,
-} from '../measure/two-namespaces.ts';
+} from '../measure/testing/two-namespaces.ts';
 import { startWireCapture } from '../measure/wire/capture.ts';
 import { isListening } from '../measure/wire/tcpdump-text.ts';
 import { decodeHistogram, quantileUs, type StoredHistogram } from '../model/histogram.ts';
 import { type RunningProcess, startProcess } from '../system/process.ts';
 
-const CLIENT = join(import.meta.dirname, '../measure/connect-client.ts');
+const CLIENT = join(import.meta.dirname, '../measure/testing/connect-client.ts');
 const RATE_RPS = 1000;
 
 export interface WireCaptureBenchmark {

@@ -1,4 +1,4 @@
-import type { RunningDifference } from '../run/events.ts';
+import type { RunningDifference } from '../model/run-event.ts';
 import type { BlockState, ProgressState, TrialState } from './state.ts';
 import {
   formatAhead,

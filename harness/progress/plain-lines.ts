@@ -1,5 +1,5 @@
 import { unreachable } from '../errors.ts';
-import type { RunEvent, RunEventOf } from '../run/events.ts';
+import type { RunEvent, RunEventOf } from '../model/run-event.ts';
 import {
   formatAhead,
   formatBlockEnd,

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { type RunEvent, type RunningDifference, runEventSchema } from '../run/events.ts';
+import { type RunEvent, type RunningDifference, runEventSchema } from '../model/run-event.ts';
 import { formatLiveView } from './live-view.ts';
 import { formatPlainLines } from './plain-lines.ts';
 import { chooseProgress, startProgress } from './start.ts';

@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
-import type { RunEvent, RunListener } from '../run/events.ts';
+import type { RunEvent, RunListener } from '../model/run-event.ts';
 import { formatLiveView, type Paint } from './live-view.ts';
 import { formatPlainLines } from './plain-lines.ts';
 import { NO_PROGRESS, reduceProgress } from './state.ts';

@@ -1,4 +1,4 @@
-import type { RunEvent, RunEventOf, RunningDifference } from '../run/events.ts';
+import type { RunEvent, RunEventOf, RunningDifference } from '../model/run-event.ts';
 
 /** One size, as far as it has come. */
 export interface BlockState {

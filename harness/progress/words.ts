@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { RunEventOf, RunningDifference } from '../run/events.ts';
+import type { RunEventOf, RunningDifference } from '../model/run-event.ts';
 
 /** Whole numbers with thousands apart: 10,000. */
 export function formatCount(value: number): string {

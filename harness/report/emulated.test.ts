@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { analyseRun } from '../analysis/analyse-run.ts';
-import { compareRuns } from '../analysis/compare-runs.ts';
+import { compareRuns } from '../analysis/compare/compare-runs.ts';
 import { LEGACY, makeSyntheticRun, NFTABLES } from '../analysis/testing/synthetic-run.ts';
 import type { Run } from '../model/run.ts';
-import { renderComparisonHtml } from './comparison-page.ts';
-import { renderHtml } from './page.ts';
+import { renderComparisonHtml } from './comparison/comparison-page.ts';
+import { renderHtml } from './page/report-page.ts';
 import { renderSiteIndex } from './site/index-page.ts';
 import { renderSummaryMarkdown } from './summary.ts';
 

@@ -4,7 +4,7 @@ import { LEGACY, makeSyntheticRun, NFTABLES } from '../analysis/testing/syntheti
 import { findingsSchema } from '../model/findings.ts';
 import type { ProxyErrors } from '../model/proxy-errors.ts';
 import type { Run } from '../model/run.ts';
-import { renderHtml } from './page.ts';
+import { renderHtml } from './page/report-page.ts';
 import { renderSummaryMarkdown } from './summary.ts';
 import { renderTerminal } from './terminal.ts';
 

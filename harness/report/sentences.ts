@@ -1,7 +1,7 @@
-import { MINIMUM_ROUNDS } from '../analysis/interval.ts';
 import { unreachable } from '../errors.ts';
 import type { CrossOver, Findings, Headline, Slope } from '../model/findings.ts';
 import type { Reason } from '../model/reason.ts';
+import { MINIMUM_ROUNDS } from '../model/rounds.ts';
 import {
   formatConfidence,
   formatCoreInterval,

@@ -1,5 +1,5 @@
 import { InterruptedError } from '../errors.ts';
-import { loadRun, writeRunHeader } from './store.ts';
+import { loadRun, writeRunHeader } from '../store/store.ts';
 
 /**
  * Whoever measured could not say how the run ended (it was killed, with its guest or its laboratory): its header says so from out here, and no run stays "running". The journal

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { guestSchema } from '../model/guest.ts';
 import { modeSchema } from '../model/mode.ts';
 import { standingSchema } from '../model/plan.ts';
 import { reasonSchema } from '../model/reason.ts';
 import { scenarioSchema } from '../model/scenario.ts';
-import { guestSchema } from '../testbed/vm/guest.ts';
+
+/** What a run was asked for, in its temporary directory. */
+export const REQUEST_FILE = 'request.json';
 
 /**
  * Everything that a run needs, decided before it enters its testbed: what the outer program hands to itself inside the laboratory, as a JSON file.

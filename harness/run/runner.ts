@@ -3,9 +3,12 @@ import { readConntrackMax } from '../measure/conntrack-max.ts';
 import type { PlannedBlock } from '../model/plan.ts';
 import { type Policy, policyId } from '../model/policy.ts';
 import type { Capacity, RunHeader } from '../model/run.ts';
+import type { RunListener } from '../model/run-event.ts';
 import type { Trial } from '../model/trial.ts';
 import { blockDeadlineMs } from '../plan/budget.ts';
 import { expandPlan } from '../plan/expand.ts';
+import { type Journal, openJournal } from '../store/journal.ts';
+import { loadRun, writeRunHeader } from '../store/store.ts';
 import { withoutSecrets } from '../system/secrets.ts';
 import type { Testbed, TestbedKind } from '../testbed/testbed.ts';
 import { CPU_QUOTA } from './allowance-warnings.ts';
@@ -18,12 +21,9 @@ import {
   requireConntrack,
   requireSamples,
 } from './capacity.ts';
-import type { RunListener } from './events.ts';
-import { type Journal, openJournal } from './journal.ts';
 import type { RunRequest } from './request.ts';
 import { requireSamePlace } from './same-place.ts';
 import { StandUpTimeError } from './stand-up-time.ts';
-import { loadRun, writeRunHeader } from './store.ts';
 
 export interface RunWorld {
   readonly kind: TestbedKind;

@@ -1,12 +1,12 @@
 import { marginOf } from '../analysis/margin.ts';
-import { estimatePairedDifference, type PairedEstimate, type RoundPair } from '../analysis/paired.ts';
+import { estimatePairedDifference, type PairedEstimate, type RoundPair } from '../analysis/statistics/paired.ts';
 import type { Metric } from '../model/findings.ts';
 import { mergeHistograms, quantileUs } from '../model/histogram.ts';
 import type { Mode } from '../model/mode.ts';
 import { policyId } from '../model/policy.ts';
+import type { RunningDifference } from '../model/run-event.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Trial } from '../model/trial.ts';
-import type { RunningDifference } from './events.ts';
 
 /**
  * The quantity by which a run decides how long it goes on: the median of the handshake on the wire where each request has its connection (of the client's

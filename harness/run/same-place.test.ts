@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../model/run.ts';
+import { makeSampleHeader } from '../store/testing/sample-run.ts';
 import { requireSamePlace } from './same-place.ts';
-import { makeSampleHeader } from './testing/sample-run.ts';
 
 const before = makeSampleHeader();
 

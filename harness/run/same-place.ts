@@ -2,8 +2,8 @@ import { listPlaceDifferences } from '../analysis/compare/settings.ts';
 import { UsageError } from '../errors.ts';
 import type { Mode } from '../model/mode.ts';
 import { type Environment, headerOfWhatRan, type RunHeader } from '../model/run.ts';
+import { reportCommand } from '../store/run-words.ts';
 import { npmCommand } from '../system/shell-words.ts';
-import { reportCommand } from './run-words.ts';
 
 /** More of them help nobody: another machine differs in everything. */
 const MOST_SHOWN = 4;

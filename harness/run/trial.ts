@@ -1,3 +1,4 @@
+import type { RunningLoad } from '../load/running-load.ts';
 import { summarizeCpuUse } from '../measure/cpu.ts';
 import { groupCores } from '../measure/process-groups.ts';
 import { PROCESS_GROUPS, type Snapshot, type Sync } from '../model/counters.ts';
@@ -8,7 +9,7 @@ import type { ProxyErrors } from '../model/proxy-errors.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Trial } from '../model/trial.ts';
 import type { WireResult } from '../model/wire.ts';
-import type { MeasuredNode, RunningLoad } from '../testbed/testbed.ts';
+import type { MeasuredNode } from '../testbed/testbed.ts';
 import { describeConditions, judgeTrial } from './validity.ts';
 
 export interface TrialRequest {

@@ -1,6 +1,6 @@
+import { findModeVersionReason } from '../mode/version.ts';
 import { policyId } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { findModeVersionReason } from './mode-version.ts';
 import type { Problem } from './problem.ts';
 import { endpointRangeProblems, rangeProblems } from './ranges.ts';
 import { findTooFewRequests } from './samples.ts';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { findModeProblems, MODE_WORDS } from '../mode/words.ts';
 import { IPVS_SCHEDULERS } from '../model/mode.ts';
 import { parsePageAddress } from '../model/page-address.ts';
 import { STANDINGS } from '../model/plan.ts';
+import { durationMs, ratePerSecond, share, timeUs } from '../model/quantity-words.ts';
 import { TESTBEDS } from '../model/scenario.ts';
 import { holdsSecret } from '../system/secrets.ts';
 import { DEFAULTS } from './defaults.ts';
-import { findModeProblems, MODE_WORDS } from './mode-words.ts';
-import { durationMs, ratePerSecond, share, timeUs } from './quantity.ts';
 import { ipv4Range } from './ranges.ts';
 
 /** ClusterIPs of 10.96.0.0/12: 2^20 less the network, the broadcast address and the API server's own Service. */

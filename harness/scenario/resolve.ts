@@ -1,7 +1,7 @@
+import { resolveMode } from '../mode/words.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { ScenarioFile } from './file.ts';
-import { resolveMode } from './mode-words.ts';
 
 /** A file that passed its schema → the scenario as it runs. Sizes come out ascending. */
 export function resolveScenario(name: string, file: ScenarioFile): Scenario {

@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { laboratoryCommand } from '../launch/namespaces.ts';
 import { systemExec } from '../system/exec.ts';
-import { laboratoryCommand } from './netns/laboratory.ts';
 import { OWN_RUN_SCRIPT } from './own-run.ts';
 
 const PLACE = `/run/own-run-test-${process.pid}`;

@@ -1,19 +1,17 @@
+import type { RunningLoad } from '../load/running-load.ts';
+import type { RunningCapture } from '../measure/wire/running-capture.ts';
 import type { Snapshot, Sync } from '../model/counters.ts';
-import type { LoadMessage, LoadResult, LoadSpec, LoadTarget } from '../model/load.ts';
+import type { Guest } from '../model/guest.ts';
+import type { KubeProxyBinary } from '../model/kube-proxy-binary.ts';
+import type { LoadMessage, LoadSpec, LoadTarget } from '../model/load.ts';
 import type { Mode } from '../model/mode.ts';
+import type { ModeSupport } from '../model/mode-support.ts';
 import type { Standing } from '../model/plan.ts';
 import type { ProxyErrors } from '../model/proxy-errors.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Environment } from '../model/run.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
 import type { BlockNode } from '../model/target.ts';
-import type { WireResult } from '../model/wire.ts';
-import type { Guest } from './vm/guest.ts';
-
-/** Can this kernel run that mode? Asked before anything starts. */
-export type ModeSupport =
-  | { readonly mode: Mode; readonly supported: true }
-  | { readonly mode: Mode; readonly supported: false; readonly reason: Reason };
 
 /** What the testbed tells while it works; progress renderers show it, nothing decides by it. */
 export type TestbedProgress = (event: {
@@ -21,19 +19,6 @@ export type TestbedProgress = (event: {
   readonly detail: string;
   readonly modeId: string | null;
 }) => void;
-
-/** The half of a load run that the runner holds while it goes on. */
-export interface RunningLoad extends AsyncDisposable {
-  /** Rejects with LoadLostError when the client died or gave no whole result. */
-  readonly result: Promise<LoadResult>;
-  /** Resolves when the client enters that phase (at once if it has been there). */
-  reached(phase: 'idle' | 'load' | 'done'): Promise<void>;
-}
-
-export interface RunningCapture extends AsyncDisposable {
-  /** Ends the capture and reads it. `loadResult` bounds the load phase and names the targets. */
-  finish(loadResult: LoadResult): Promise<WireResult>;
-}
 
 /** The client's node of one mode at one size, with the rules programmed and kube-proxy running (but in mode `none`). */
 export interface MeasuredNode {
@@ -62,14 +47,6 @@ export interface MeasuredNode {
   takeProxyErrors(): readonly ProxyErrors[];
   /** Whether kube-proxy synchronises here without a change of ours: a sync in a trial is then told, and no reason against it. Absent: in ipvs mode alone (every 30 s). */
   syncsByItself?(): boolean;
-}
-
-/** A kube-proxy binary that was found, downloaded or built, and checked. */
-export interface KubeProxyBinary {
-  readonly path: string;
-  /** As the binary reports itself. */
-  readonly version: string;
-  readonly sha256: string;
 }
 
 /** Code of a failure that the machine is to blame for, not the run: the kernel killed a process for memory. */

@@ -2,8 +2,8 @@ import { type ComparisonAxis, OVERVIEW_QUANTITIES, type OverviewRow } from '../.
 import type { Estimated, Slope } from '../../model/findings.ts';
 import { policyId } from '../../model/policy.ts';
 import { summarizeCpu } from '../cpu.ts';
-import { estimateMean, type IntervalOptions } from '../interval.ts';
 import { fitSlopes } from '../slopes.ts';
+import { estimateMean, type IntervalOptions } from '../statistics/interval.ts';
 import { NO_LOAD, type ReadRun } from './quantities.ts';
 import { modeKey } from './settings.ts';
 

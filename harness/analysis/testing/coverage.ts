@@ -1,5 +1,5 @@
 import { makeRandom, type Random, shuffled } from '../../model/random.ts';
-import { estimateMean } from '../interval.ts';
+import { estimateMean } from '../statistics/interval.ts';
 import type { LatencyShape, MachineMood } from './shapes.ts';
 
 export const SIMULATED_STATISTICS = ['p50', 'p99', 'mean'] as const;

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LEGACY, makeSyntheticRun, NFTABLES, plausibleHandshakeUs } from '../../analysis/testing/synthetic-run.ts';
 import type { Run } from '../../model/run.ts';
-import { writeRunHeader } from '../../run/store.ts';
+import { writeRunHeader } from '../../store/store.ts';
 
 /** A run of one kernel whose handshakes take `factor` times as long. */
 export function makeRun(kernel: string, factor: number, change: (run: Run) => Run = (run) => run): Run {

@@ -2,11 +2,11 @@ import type { ApiRequest } from './api-request.ts';
 import { type Entry, parseEntry } from './entry.ts';
 import { fieldAt, isJsonObject, type JsonObject, type KubernetesObject } from './kubernetes-object.ts';
 import { makeObjectFilter } from './object-filter.ts';
-import { applyObjectPatch } from './patch.ts';
 import { parseServed } from './representation.ts';
 import { apiVersionOf, storedVersion } from './resource.ts';
 import { badRequest, conflict, invalid, methodNotAllowed, StatusError } from './status-error.ts';
 import type { Store, WriteMode } from './store.ts';
+import { applyObjectPatch } from './testing/patch.ts';
 
 export function createObject(store: Store, request: ApiRequest, body: unknown): Entry {
   if (request.name !== '') throw methodNotAllowed(request.resource, 'create');

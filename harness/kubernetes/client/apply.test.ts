@@ -4,9 +4,9 @@ import { startApiServer } from '../apiserver/server.ts';
 import { MANAGED_BY_SELECTOR } from '../objects/labels.ts';
 import { makeServices } from '../objects/service-table.ts';
 import { type ApplyProgress, applyObjects } from './apply.ts';
-import { deleteLabelled } from './delete-labelled.ts';
 import { makeKubeConfig } from './kube-config.ts';
 import { DEFAULT_RETRY_POLICY, retryDelayMs } from './retry.ts';
+import { deleteLabelled } from './testing/delete-labelled.ts';
 
 const TABLE = makeServices({
   services: 40,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseIpsetEntries, sumKubeSetEntries } from './ipset.ts';
-import { CounterReader } from './iptables-counters.ts';
-import { IptablesCounter } from './iptables-counts.ts';
-import { parseIptablesRule, serviceOfRule } from './iptables-rule.ts';
-import { IpvsReader } from './ipvs.ts';
-import { NftCounter } from './nft.ts';
+import { CounterReader } from '../../mode/iptables/counters.ts';
+import { IptablesCounter } from '../../mode/iptables/counts.ts';
+import { parseIptablesRule, serviceOfRule } from '../../mode/iptables/rule.ts';
+import { parseIpsetEntries, sumKubeSetEntries } from '../../mode/ipvs/ipset.ts';
+import { IpvsReader } from '../../mode/ipvs/virtual-servers.ts';
+import { NftCounter } from '../../mode/nftables/counts.ts';
 
 /** What strangers keep in the tables that kube-proxy shares with them; the dumps are as the tools wrote them, the names are invented. */
 function feed<T extends { push(line: string): void }>(reader: T, text: string): T {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ConnectResult } from '../connect-client.ts';
-import { makeTwoNamespaces, SERVER_ADDRESS, SERVER_PORT, type TwoNamespaces } from '../two-namespaces.ts';
-import { findIptablesBackend, loadIptablesCounters, loadIptablesCounts } from './kernel-objects.ts';
+import { countRuleWalk } from '../../mode/iptables/rule-walk.ts';
+import type { ConnectResult } from '../testing/connect-client.ts';
+import { makeTwoNamespaces, SERVER_ADDRESS, SERVER_PORT, type TwoNamespaces } from '../testing/two-namespaces.ts';
 import { systemLines } from './line-source.ts';
-import { countRuleWalk } from './rule-walk.ts';
+import { findIptablesBackend, loadIptablesCounters, loadIptablesCounts } from './read-tables.ts';
 
 const isRoot = process.getuid?.() === 0;
-const CLIENT = join(import.meta.dirname, '../connect-client.ts');
+const CLIENT = join(import.meta.dirname, '../testing/connect-client.ts');
 const SERVICES = 200;
 const ENDPOINTS = 3;
 

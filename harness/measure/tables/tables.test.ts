@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { type CounterDump, CounterReader } from '../../mode/iptables/counters.ts';
+import { IptablesCounter } from '../../mode/iptables/counts.ts';
+import { chainOfRule, parseIptablesRule } from '../../mode/iptables/rule.ts';
+import { countRuleWalk } from '../../mode/iptables/rule-walk.ts';
+import { parseIpsetEntries, sumKubeSetEntries } from '../../mode/ipvs/ipset.ts';
+import { IpvsReader } from '../../mode/ipvs/virtual-servers.ts';
+import { NftCounter } from '../../mode/nftables/counts.ts';
+import { compareWithOracle, expectedServiceRules } from '../../mode/oracle.ts';
 import { NO_KERNEL_OBJECTS } from '../../model/target.ts';
-import { parseIpsetEntries, sumKubeSetEntries } from './ipset.ts';
-import { type CounterDump, CounterReader } from './iptables-counters.ts';
-import { IptablesCounter } from './iptables-counts.ts';
-import { chainOfRule, parseIptablesRule } from './iptables-rule.ts';
-import { IpvsReader } from './ipvs.ts';
-import { findIptablesBackend, loadNftCounts, loadNodeTables } from './kernel-objects.ts';
 import { type LineSource, LineSplitter } from './line-source.ts';
-import { NftCounter } from './nft.ts';
-import { compareWithOracle, expectedServiceRules } from './oracle.ts';
-import { countRuleWalk } from './rule-walk.ts';
+import { findIptablesBackend, loadNftCounts, loadNodeTables } from './read-tables.ts';
 
 function feed<T extends { push(line: string): void }>(reader: T, text: string): T {
   for (const line of text.split('\n')) reader.push(line);

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeHistogram, quantileUs } from '../../model/histogram.ts';
 import { wireResultSchema } from '../../model/wire.ts';
-import type { ConnectResult } from '../connect-client.ts';
+import type { ConnectResult } from '../testing/connect-client.ts';
 import {
   CLIENT_INTERFACE,
   makeTwoNamespaces,
   SERVER_ADDRESS,
   SERVER_PORT,
   type TwoNamespaces,
-} from '../two-namespaces.ts';
+} from '../testing/two-namespaces.ts';
 import { startWireCapture } from './capture.ts';
 
 const isRoot = process.getuid?.() === 0;
-const CLIENT = join(import.meta.dirname, '../connect-client.ts');
+const CLIENT = join(import.meta.dirname, '../testing/connect-client.ts');
 const target = { id: 'pod', address: SERVER_ADDRESS, port: SERVER_PORT };
 
 describe.skipIf(!isRoot && process.env.CI !== 'true')('the wire capture, in real namespaces (needs root)', () => {

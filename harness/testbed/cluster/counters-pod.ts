@@ -4,7 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { EnvironmentError } from '../../errors.ts';
 import { applyObjects } from '../../kubernetes/client/apply.ts';
 import { waitFor } from '../../system/wait.ts';
-import { bundleProgram } from '../kubernetes-shared/client-program.ts';
+import { bundleProgram } from '../backend/pod-programs.ts';
 import { ROLE_LABEL } from '../kubernetes-shared/labels.ts';
 import type { ModeProgress, Opening } from '../kubernetes-shared/opening.ts';
 import { podChannel } from '../kubernetes-shared/pod-channel.ts';

@@ -1,5 +1,5 @@
+import type { NodeProxy } from '../../dataplane/kube-proxy/found.ts';
 import type { GroupCounters, Snapshot } from '../../model/counters.ts';
-import type { NodeProxy } from '../kubernetes-shared/node-proxy.ts';
 import type { NodeEyes } from '../kubernetes-shared/place.ts';
 import type { CountersSession } from './counters-session.ts';
 

@@ -1,7 +1,7 @@
+import { kubeProxyMode } from '../../dataplane/kube-proxy/config.ts';
+import { type FetchProxyPage, NodeProxy, requireProxyMode } from '../../dataplane/kube-proxy/found.ts';
 import { EnvironmentError } from '../../errors.ts';
 import type { Mode } from '../../model/mode.ts';
-import { kubeProxyMode } from '../../proxy/config.ts';
-import { type FetchProxyPage, NodeProxy, requireProxyMode } from '../kubernetes-shared/node-proxy.ts';
 import type { Opening } from '../kubernetes-shared/opening.ts';
 import type { CountersSession } from './counters-session.ts';
 import { prometheusPages } from './prometheus.ts';

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { FaultPlan } from '../../kubernetes/apiserver/fault.ts';
 import { startApiServer } from '../../kubernetes/apiserver/server.ts';
 import { makeKubeConfig } from '../../kubernetes/client/kube-config.ts';
+import { formatOwner, loadOwner, type Owner } from '../../system/owner.ts';
 import { askAgain } from '../kubernetes-shared/ask-again.ts';
 import { makeRunLabels } from '../kubernetes-shared/labels.ts';
 import type { Opening } from '../kubernetes-shared/opening.ts';
-import { formatOwner, loadOwner, type Owner } from '../kubernetes-shared/owner.ts';
 import { removeDeadNamespaces, removeNamespaces } from './namespaces.ts';
 
 const self = await loadOwner();

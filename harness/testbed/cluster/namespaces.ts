@@ -1,11 +1,11 @@
 import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { InvalidRunError } from '../../errors.ts';
 import { classifyApiFailure } from '../../kubernetes/client/retry.ts';
+import { isAskable, isDead, parseOwner } from '../../system/owner.ts';
 import { waitFor } from '../../system/wait.ts';
 import { askAgain } from '../kubernetes-shared/ask-again.ts';
 import { MACHINE_LABEL, OWNER_LABEL, type RunLabels } from '../kubernetes-shared/labels.ts';
 import type { Opening } from '../kubernetes-shared/opening.ts';
-import { isAskable, isDead, parseOwner } from '../kubernetes-shared/owner.ts';
 
 const GONE_DEADLINE_MS = 5 * 60_000;
 

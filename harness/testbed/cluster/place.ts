@@ -1,9 +1,9 @@
+import { ProxyPodLog, proxyLogOf } from '../../dataplane/kube-proxy/pod-log.ts';
 import type { Mode } from '../../model/mode.ts';
+import { formatOwner } from '../../system/owner.ts';
 import { findAddressRoom } from '../kubernetes-shared/address-room.ts';
 import { makeModeProgress, type Opening, openServiceObjects, openWorkspace } from '../kubernetes-shared/opening.ts';
-import { formatOwner } from '../kubernetes-shared/owner.ts';
 import { type ClusterPlace, NO_FACTS, type NodeFacts } from '../kubernetes-shared/place.ts';
-import { ProxyPodLog, proxyLogOf } from '../kubernetes-shared/proxy-log.ts';
 import { openContext, requireServer } from './context.ts';
 import { openCounters } from './counters-pod.ts';
 import type { CountersSession } from './counters-session.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { NodeProxy } from '../kubernetes-shared/node-proxy.ts';
+import { NodeProxy } from '../../dataplane/kube-proxy/found.ts';
 import { prometheusPages, queryUrl } from './prometheus.ts';
 
 /** An instant vector in the form of Prometheus' HTTP API; records what was asked. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { FetchProxyPage } from '../../dataplane/kube-proxy/found.ts';
 import { EnvironmentError } from '../../errors.ts';
 import { withoutSecrets } from '../../system/secrets.ts';
-import type { FetchProxyPage } from '../kubernetes-shared/node-proxy.ts';
 
 /** GET /api/v1/query of Prometheus (HTTP API, instant vector). */
 const answerSchema = z.looseObject({

@@ -1,5 +1,5 @@
+import { METRICS_PORT } from '../../dataplane/kube-proxy/config.ts';
 import { type PageAddress, parsePageAddress } from '../../model/page-address.ts';
-import { METRICS_PORT } from '../../proxy/config.ts';
 
 export interface PageHint {
   /** What the scenario says (kubernetes.proxyMetrics). */

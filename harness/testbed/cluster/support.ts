@@ -1,8 +1,8 @@
 import { UsageError } from '../../errors.ts';
 import type { Mode } from '../../model/mode.ts';
+import type { ModeSupport } from '../../model/mode-support.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { requireSettings } from '../kubernetes-shared/opening.ts';
-import type { ModeSupport } from '../testbed.ts';
 import { openContext, requireServer } from './context.ts';
 import { requireRights } from './rights.ts';
 

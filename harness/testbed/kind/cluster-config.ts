@@ -1,6 +1,6 @@
 import { parse, stringify } from 'yaml';
+import { kubeProxyMode } from '../../dataplane/kube-proxy/config.ts';
 import type { Routing } from '../../model/mode.ts';
-import { kubeProxyMode } from '../../proxy/config.ts';
 
 /**
  * kind's configuration of one mode's cluster: infra/kind/cluster.yaml with the mode, and the range of Services where one was given. Pure. kind itself sets some of kube-proxy's values by mode, so what really

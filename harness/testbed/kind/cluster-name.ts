@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../system/exec.ts';
-import { formatOwner, type Owner, parseOwner } from '../kubernetes-shared/owner.ts';
+import { formatOwner, type Owner, parseOwner } from '../../system/owner.ts';
 
 /** kind gives containers no labels but its cluster's name, so the name is the label: its owner, or what it was kept for. */
 export type ClusterName =

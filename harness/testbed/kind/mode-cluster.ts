@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mode } from '../../model/mode.ts';
+import { isAskable, isDead } from '../../system/owner.ts';
 import type { Opening } from '../kubernetes-shared/opening.ts';
-import { isAskable, isDead } from '../kubernetes-shared/owner.ts';
 import { makeClusterConfig } from './cluster-config.ts';
 import { type ClusterName, formatClusterName, keptDigest } from './cluster-name.ts';
 import {

@@ -1,13 +1,13 @@
+import type { NodeProxy } from '../../dataplane/kube-proxy/found.ts';
 import type { KernelUnits } from '../../measure/auxiliary-vector.ts';
 import { summarizeProcessGroups } from '../../measure/process-groups.ts';
 import { readProcessTable } from '../../measure/process-table.ts';
 import { takeSnapshot } from '../../measure/snapshot.ts';
 import { startWireCapture } from '../../measure/wire/capture.ts';
+import type { RunningCapture } from '../../measure/wire/running-capture.ts';
 import type { GroupCounters, Snapshot } from '../../model/counters.ts';
 import type { LoadSpec } from '../../model/load.ts';
-import type { NodeProxy } from '../kubernetes-shared/node-proxy.ts';
 import type { NodeEyes } from '../kubernetes-shared/place.ts';
-import type { RunningCapture } from '../testbed.ts';
 import type { KindNode, KindNodes } from './kind-cluster.ts';
 import { readContainers } from './node-containers.ts';
 import { findInNode } from './node-processes.ts';

@@ -1,13 +1,13 @@
+import { kubeProxyMode } from '../../dataplane/kube-proxy/config.ts';
+import { type NodeProxy, requireProxyMode } from '../../dataplane/kube-proxy/found.ts';
 import { EnvironmentError } from '../../errors.ts';
 import { readProcessTable } from '../../measure/process-table.ts';
-import type { TablesAccess } from '../../measure/tables/kernel-objects.ts';
+import type { TablesAccess } from '../../measure/tables/read-tables.ts';
 import type { Mode } from '../../model/mode.ts';
-import { sha256OfFile } from '../../proxy/binary-cache.ts';
-import { kubeProxyMode } from '../../proxy/config.ts';
+import { sha256OfFile } from '../../supply/kube-proxy/binary-cache.ts';
 import { waitFor } from '../../system/wait.ts';
 import { inspectBaseline } from '../kubernetes-shared/baseline.ts';
 import type { ForeignPorts } from '../kubernetes-shared/foreign-services.ts';
-import { type NodeProxy, requireProxyMode } from '../kubernetes-shared/node-proxy.ts';
 import type { NodeFacts } from '../kubernetes-shared/place.ts';
 import type { KindNodes } from './kind-cluster.ts';
 import { findInNode } from './node-processes.ts';

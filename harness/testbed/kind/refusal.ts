@@ -1,6 +1,6 @@
+import { findModeVersionReason } from '../../mode/version.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Reason } from '../../model/reason.ts';
-import { findModeVersionReason } from '../../scenario/mode-version.ts';
 
 /** The Kubernetes version that a node image's tag tells, as those of kind do (kindest/node:v1.36.3); "" when it tells none. */
 export function imageVersion(nodeImage: string | null): string {

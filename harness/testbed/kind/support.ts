@@ -1,10 +1,11 @@
 import type { Mode } from '../../model/mode.ts';
+import type { ModeSupport } from '../../model/mode-support.ts';
 import type { Standing } from '../../model/plan.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { systemExec } from '../../system/exec.ts';
-import { probeModes } from '../kernel-modes.ts';
 import { requireSettings } from '../kubernetes-shared/opening.ts';
-import type { Arrangement, ModeSupport } from '../testbed.ts';
+import { probeModes } from '../mode-support.ts';
+import type { Arrangement } from '../testbed.ts';
 import { findEngine, findEngineFlavour, findKind } from './engine.ts';
 import { imageVersion, refusalOnKind } from './refusal.ts';
 import { arrangeClusters, readResources } from './resources.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { findBackendOf, loadNodeTables, type TablesAccess } from '../../measure/tables/kernel-objects.ts';
+import { findBackendOf, loadNodeTables, type TablesAccess } from '../../measure/tables/read-tables.ts';
 import type { Routing } from '../../model/mode.ts';
 import type { KernelObjects } from '../../model/target.ts';
 import { type ForeignPorts, foreignGrowth, isSame } from './foreign-services.ts';

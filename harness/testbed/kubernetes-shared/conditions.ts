@@ -1,6 +1,6 @@
+import { describeHabit } from '../../dataplane/kube-proxy/sync-habit.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { ClusterPlace } from './place.ts';
-import { describeHabit } from './sync-habit.ts';
 
 /** What goes on in the clusters beside the load, as it was found before the first trial. Pure. */
 export function findConditions(

@@ -1,6 +1,6 @@
 import { type KubeConfig, KubernetesObjectApi, type V1EndpointSlice, type V1Service } from '@kubernetes/client-node';
 import { MANAGED_BY, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../../kubernetes/objects/labels.ts';
-import { expectedServiceRules } from '../../measure/tables/oracle.ts';
+import { expectedServiceRules } from '../../mode/oracle.ts';
 import type { Routing } from '../../model/mode.ts';
 import type { KernelObjects } from '../../model/target.ts';
 import { askAgain } from './ask-again.ts';

@@ -1,11 +1,13 @@
 import { InvalidRunError } from '../../errors.ts';
+import type { RunningLoad } from '../../load/running-load.ts';
+import type { RunningCapture } from '../../measure/wire/running-capture.ts';
 import type { Snapshot, Sync } from '../../model/counters.ts';
 import type { LoadMessage, LoadSpec, LoadTarget } from '../../model/load.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { ProxyErrors } from '../../model/proxy-errors.ts';
 import type { BlockNode } from '../../model/target.ts';
-import { STATIC_BODY, STATIC_PATH, UNLIMITED_PATH } from '../netns/nginx.ts';
-import type { MeasuredNode, RunningCapture, RunningLoad } from '../testbed.ts';
+import { STATIC_BODY, STATIC_PATH, UNLIMITED_PATH } from '../backend/nginx.ts';
+import type { MeasuredNode } from '../testbed.ts';
 import type { ClusterPlace } from './place.ts';
 import { waitForProxy } from './settled.ts';
 

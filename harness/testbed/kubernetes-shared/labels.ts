@@ -1,5 +1,5 @@
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../../kubernetes/objects/labels.ts';
-import { formatOwner, type Owner } from './owner.ts';
+import { formatOwner, type Owner } from '../../system/owner.ts';
 
 /** On everything that one run makes in a cluster: who made it, and from which machine. */
 export const OWNER_LABEL = 'service-routing-bench/owner';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeUnsettled, type ProxyMetrics } from '../../proxy/metrics.ts';
+import { describeUnsettled, type ProxyMetrics } from '../../dataplane/kube-proxy/metrics.ts';
 import { askClock, clockOffset, earliestNodeTimeMs } from './node-clock.ts';
 
 /** kube-proxy that took a change up 50 ms after it was written and synchronised in 100 ms, by its node's clock. */

@@ -1,9 +1,9 @@
-import type { NodeTables } from '../../measure/tables/kernel-objects.ts';
+import type { ProxyMetrics } from '../../dataplane/kube-proxy/metrics.ts';
+import type { NodeTables } from '../../measure/tables/read-tables.ts';
 import type { GroupCounters } from '../../model/counters.ts';
 import type { LoadTarget } from '../../model/load.ts';
 import type { ProxyErrors } from '../../model/proxy-errors.ts';
 import { type BlockNode, makeBareNode, NO_KERNEL_OBJECTS, type Programming } from '../../model/target.ts';
-import type { ProxyMetrics } from '../../proxy/metrics.ts';
 import type { ClusterPlace } from './place.ts';
 
 export interface ProgrammingParts {

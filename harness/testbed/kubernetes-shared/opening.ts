@@ -3,9 +3,9 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type { KubernetesSettings } from '../../model/kubernetes.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Scenario } from '../../model/scenario.ts';
+import { loadMachineLabel, loadOwner, type Owner } from '../../system/owner.ts';
 import type { TestbedOptions } from '../testbed.ts';
 import { makeRunLabels, type RunLabels } from './labels.ts';
-import { loadMachineLabel, loadOwner, type Owner } from './owner.ts';
 import { findDiscoveryVersion, ServiceObjects } from './service-objects.ts';
 import { Workspace } from './workspace.ts';
 

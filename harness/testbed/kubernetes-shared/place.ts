@@ -1,12 +1,12 @@
-import type { TablesAccess } from '../../measure/tables/kernel-objects.ts';
+import type { NodeProxy } from '../../dataplane/kube-proxy/found.ts';
+import type { TablesAccess } from '../../measure/tables/read-tables.ts';
+import type { RunningCapture } from '../../measure/wire/running-capture.ts';
 import type { GroupCounters, Snapshot } from '../../model/counters.ts';
 import type { LoadSpec } from '../../model/load.ts';
 import type { Mode, Routing } from '../../model/mode.ts';
 import { type KernelObjects, NO_KERNEL_OBJECTS } from '../../model/target.ts';
-import type { RunningCapture } from '../testbed.ts';
 import type { ForeignPorts } from './foreign-services.ts';
 import type { ReadNodeClock } from './node-clock.ts';
-import type { NodeProxy } from './node-proxy.ts';
 import type { ServiceObjects } from './service-objects.ts';
 import type { Workspace } from './workspace.ts';
 

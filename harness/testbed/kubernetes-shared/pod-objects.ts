@@ -1,5 +1,5 @@
 import type { V1ConfigMap, V1Job, V1Pod, V1PodSpec } from '@kubernetes/client-node';
-import { nginxConfig, STATIC_BODY } from '../netns/nginx.ts';
+import { nginxConfig, STATIC_BODY } from '../backend/nginx.ts';
 import { ROLE_LABEL, type RunLabels } from './labels.ts';
 
 export const BACKEND_CONFIG = 'backend';

@@ -1,6 +1,6 @@
 import { InvalidRunError } from '../../errors.ts';
-import { loadNodeTables, type NodeTables } from '../../measure/tables/kernel-objects.ts';
-import { compareWithOracle } from '../../measure/tables/oracle.ts';
+import { loadNodeTables, type NodeTables } from '../../measure/tables/read-tables.ts';
+import { compareWithOracle } from '../../mode/oracle.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { waitFor } from '../../system/wait.ts';
 import { endpointRulesOfOurs, lessBaseline, moveBaseline } from './baseline.ts';

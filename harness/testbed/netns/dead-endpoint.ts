@@ -1,6 +1,6 @@
 import type { DeadEndpoint } from '../../model/target.ts';
+import { STATIC_PATH } from '../backend/nginx.ts';
 import { SERVER_GATEWAY } from './addresses.ts';
-import { STATIC_PATH } from './nginx.ts';
 import { probe } from './probe.ts';
 import { type ProbeContext, setEndpoints } from './probes.ts';
 

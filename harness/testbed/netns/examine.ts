@@ -1,5 +1,5 @@
+import type { KubeProxy } from '../../dataplane/kube-proxy/started.ts';
 import type { BlockNode, Programming } from '../../model/target.ts';
-import type { KubeProxy } from '../../proxy/kube-proxy.ts';
 import { isSlow } from '../../system/patience.ts';
 import { withoutPlaces } from '../../system/private-path.ts';
 import type { NodeAddresses } from './addresses.ts';

@@ -1,14 +1,14 @@
 import { InvalidRunError } from '../../errors.ts';
 import type { ServiceTable } from '../../kubernetes/objects/service-table.ts';
+import { systemLines } from '../../measure/tables/line-source.ts';
 import {
   findBackendOf,
   type IptablesBackend,
   loadNodeTables,
   type NodeTables,
   type TablesAccess,
-} from '../../measure/tables/kernel-objects.ts';
-import { systemLines } from '../../measure/tables/line-source.ts';
-import { compareWithOracle, type ProgrammedServices } from '../../measure/tables/oracle.ts';
+} from '../../measure/tables/read-tables.ts';
+import { compareWithOracle, type ProgrammedServices } from '../../mode/oracle.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { NodeAddresses } from './addresses.ts';
 import { inNamespace } from './namespaces.ts';

@@ -1,6 +1,6 @@
+import { IPVS_SYNC_PERIOD_S } from '../../dataplane/kube-proxy/config.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
-import { IPVS_SYNC_PERIOD_S } from '../../proxy/config.ts';
 import { patientMs } from '../../system/patience.ts';
 import type { TestbedOptions } from '../testbed.ts';
 import { BACKENDS } from './addresses.ts';

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testUniformity } from '../../analysis/backends.ts';
+import { laboratoryCommand } from '../../launch/namespaces.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Scenario } from '../../model/scenario.ts';
-import { findKubeProxy } from '../../proxy/binary.ts';
-import { DEFAULT_KUBE_PROXY_VERSION } from '../../proxy/version.ts';
 import { parseScenario } from '../../scenario/parse.ts';
+import { findKubeProxy } from '../../supply/kube-proxy/binary.ts';
+import { DEFAULT_KUBE_PROXY_VERSION } from '../../supply/kube-proxy/version.ts';
 import { systemExec } from '../../system/exec.ts';
-import { probeModes } from '../kernel-modes.ts';
-import { laboratoryCommand } from './laboratory.ts';
+import { probeModes } from '../mode-support.ts';
 import type { Examined, ExamineRequest } from './testing/examine.ts';
 
 const PROGRAM = fileURLToPath(new URL('./testing/examine.ts', import.meta.url));

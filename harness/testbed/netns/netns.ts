@@ -4,7 +4,9 @@ import { startLoadClient } from '../../load/start.ts';
 import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
 import { loadEnvironment } from '../../measure/environment.ts';
 import { startWireCapture } from '../../measure/wire/capture.ts';
+import { summarizeGuest } from '../../model/guest.ts';
 import type { Mode } from '../../model/mode.ts';
+import type { ModeSupport } from '../../model/mode-support.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import { type Exec, systemExec } from '../../system/exec.ts';
@@ -13,23 +15,15 @@ import { MEMORY_REMEDY } from '../../system/memory-kills.ts';
 import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
 import { waitFor } from '../../system/wait.ts';
-import { probeModes } from '../kernel-modes.ts';
+import { nginxFailure, STATIC_PATH, startNginx } from '../backend/nginx.ts';
+import { probeModes } from '../mode-support.ts';
 import { OWN_DIRECTORY, OWN_RUN_SCRIPT } from '../own-run.ts';
-import {
-  type Block,
-  KILLED_FOR_MEMORY,
-  type ModeSupport,
-  type Testbed,
-  type TestbedKind,
-  type TestbedOptions,
-} from '../testbed.ts';
-import { summarizeGuest } from '../vm/guest.ts';
+import { type Block, KILLED_FOR_MEMORY, type Testbed, type TestbedKind, type TestbedOptions } from '../testbed.ts';
 import { BACKEND_PORT, BACKENDS, backendAddresses, MAX_MODES, nodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
 import { makeTable } from './cluster-table.ts';
 import { laboratoryConditions, laboratoryLimits } from './limits.ts';
 import { serverWiring } from './links.ts';
 import { applyWiring, inNamespace, removeWiring } from './namespaces.ts';
-import { nginxFailure, STATIC_PATH, startNginx } from './nginx.ts';
 import type { NetnsNode, NodeTools } from './node.ts';
 import { probe } from './probe.ts';
 import { type StandingNode, standUpFloor, standUpNode } from './stand-up.ts';

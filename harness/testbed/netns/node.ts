@@ -1,18 +1,20 @@
+import type { KubeProxy } from '../../dataplane/kube-proxy/started.ts';
 import { InvalidRunError } from '../../errors.ts';
+import type { RunningLoad } from '../../load/running-load.ts';
 import type { KernelUnits } from '../../measure/auxiliary-vector.ts';
 import type { GroupRoots } from '../../measure/process-groups.ts';
 import { takeSnapshot } from '../../measure/snapshot.ts';
+import type { RunningCapture } from '../../measure/wire/running-capture.ts';
 import type { Snapshot, Sync } from '../../model/counters.ts';
 import type { LoadMessage, LoadSpec, LoadTarget } from '../../model/load.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { ProxyErrors } from '../../model/proxy-errors.ts';
 import type { BlockNode } from '../../model/target.ts';
-import type { KubeProxy } from '../../proxy/kube-proxy.ts';
 import { readThrottling } from '../../system/throttling.ts';
 import { waitFor } from '../../system/wait.ts';
-import type { MeasuredNode, RunningCapture, RunningLoad } from '../testbed.ts';
+import { STATIC_BODY, STATIC_PATH, UNLIMITED_PATH } from '../backend/nginx.ts';
+import type { MeasuredNode } from '../testbed.ts';
 import type { NodeAddresses } from './addresses.ts';
-import { STATIC_BODY, STATIC_PATH, UNLIMITED_PATH } from './nginx.ts';
 
 /** What a node needs of the laboratory around it. */
 export interface NodeTools {

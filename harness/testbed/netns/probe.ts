@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { CommandError, type Exec } from '../../system/exec.ts';
 import { patientMs } from '../../system/patience.ts';
+import type { ProbeAnswer, ProbeQuestion } from '../backend/probe-client.ts';
 import { inNamespace } from './namespaces.ts';
-import type { ProbeAnswer, ProbeQuestion } from './probe-client.ts';
 
-const PROGRAM = fileURLToPath(new URL('./probe-client.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../backend/probe-client.ts', import.meta.url));
 
 const answerSchema = z.strictObject({
   failures: z.array(z.strictObject({ id: z.string(), why: z.string() })),

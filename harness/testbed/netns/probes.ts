@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../../kubernetes/apiserver/store.ts';
 import type { ServiceTable, ServiceTarget } from '../../kubernetes/objects/service-table.ts';
 import { readClocks } from '../../load/clocks.ts';
-import type { CounterDump } from '../../measure/tables/iptables-counters.ts';
-import { loadIptablesCounters } from '../../measure/tables/kernel-objects.ts';
 import { systemLines } from '../../measure/tables/line-source.ts';
-import { countRuleWalk } from '../../measure/tables/rule-walk.ts';
+import { loadIptablesCounters } from '../../measure/tables/read-tables.ts';
+import type { CounterDump } from '../../mode/iptables/counters.ts';
+import { countRuleWalk } from '../../mode/iptables/rule-walk.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { BlockNode, ChangeLatency, RuleWalk } from '../../model/target.ts';
 import type { Exec } from '../../system/exec.ts';
 import { patientMs } from '../../system/patience.ts';
+import { STATIC_PATH } from '../backend/nginx.ts';
 import { type BackendAddress, type NodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
 import { changeEndpoints, NODE_PORT } from './cluster-table.ts';
 import { inNamespace } from './namespaces.ts';
-import { STATIC_PATH } from './nginx.ts';
 import { probe } from './probe.ts';
 
 /** Everything a probe of one node needs. */

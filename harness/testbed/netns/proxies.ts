@@ -1,13 +1,13 @@
 import { join } from 'node:path';
+import { KubeProxy } from '../../dataplane/kube-proxy/started.ts';
 import { EnvironmentError, InvalidRunError } from '../../errors.ts';
 import { type ApiServer, startApiServer } from '../../kubernetes/apiserver/server.ts';
 import { takeSnapshot } from '../../measure/snapshot.ts';
+import type { KubeProxyBinary } from '../../model/kube-proxy-binary.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Programming } from '../../model/target.ts';
-import { KubeProxy } from '../../proxy/kube-proxy.ts';
 import { isSlow, patientMs } from '../../system/patience.ts';
 import { waitFor } from '../../system/wait.ts';
-import type { KubeProxyBinary } from '../testbed.ts';
 import { type NodeAddresses, POD_RANGE } from './addresses.ts';
 import { fillClusterIpSets } from './cluster-ip-sets.ts';
 import { loadTable, serviceRangeOf } from './cluster-table.ts';

@@ -1,8 +1,9 @@
 import type { ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import type { KernelUnits } from '../../measure/auxiliary-vector.ts';
+import type { KubeProxyBinary } from '../../model/kube-proxy-binary.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import type { Exec } from '../../system/exec.ts';
-import type { KubeProxyBinary, TestbedProgress } from '../testbed.ts';
+import type { TestbedProgress } from '../testbed.ts';
 import type { BackendAddress } from './addresses.ts';
 import type { NodeTools } from './node.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { makeTemporaryDirectory } from '../../../run/temporary-directory.ts';
+import { makeTemporaryDirectory } from '../../../prepare/temporary-directory.ts';
 import type { Stranger, StrangerStart } from './stranger.ts';
 
 /**

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadRun } from '../../../run/store.ts';
+import { loadRun } from '../../../store/store.ts';
 import { parseClusterName } from '../cluster-name.ts';
 
 /** Where images cannot be pulled, ones that stand in the engine are named by these variables. */

@@ -5,6 +5,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KubeProxyBinary } from '../../../model/kube-proxy-binary.ts';
 import type { LoadResult } from '../../../model/load.ts';
 import type { Mode } from '../../../model/mode.ts';
 import type { Scenario } from '../../../model/scenario.ts';
@@ -12,7 +13,7 @@ import type { BlockNode } from '../../../model/target.ts';
 import { makeLoadSpec } from '../../../run/load-spec.ts';
 import { systemExec } from '../../../system/exec.ts';
 import { patientMs } from '../../../system/patience.ts';
-import type { KubeProxyBinary, MeasuredNode } from '../../testbed.ts';
+import type { MeasuredNode } from '../../testbed.ts';
 import { nodeAddresses } from '../addresses.ts';
 import { inNamespace } from '../namespaces.ts';
 import { netns } from '../netns.ts';

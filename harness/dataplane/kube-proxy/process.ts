@@ -1,0 +1,84 @@
+import { mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Mode } from '../../model/mode.ts';
+import { toolVariables } from '../../system/laboratory-variables.ts';
+import { makeDirectory } from '../../system/make-directory.ts';
+import { patientMs } from '../../system/patience.ts';
+import { type RunningProcess, startProcess } from '../../system/process.ts';
+import { kubeconfig, kubeProxyConfig } from './config.ts';
+
+export interface StartKubeProxyOptions {
+  readonly mode: Mode;
+  readonly binary: string;
+  readonly version: string;
+  readonly nodeName: string;
+  readonly apiServerUrl: string;
+  readonly podRange: string;
+  /** Words that put it into its node's network namespace. */
+  readonly commandPrefix: readonly string[];
+  /** For its configuration; one directory per process. */
+  readonly directory: string;
+  readonly logFile: string;
+  /** Where the iptables flavours are: absolute paths of xtables-legacy-multi and xtables-nft-multi. */
+  readonly xtables: Readonly<Record<'legacy' | 'nft', string | null>>;
+}
+
+/**
+ * Starts a real kube-proxy in the laboratory, whose /run is its own. It gets a mount namespace with an iptables' lock (/run/xtables.lock) for itself, because there is one
+ * lock per mount namespace and several kube-proxies program at once; and a directory in front of PATH in which `iptables` is the flavour asked for.
+ */
+export async function startKubeProxy(options: StartKubeProxyOptions): Promise<RunningProcess> {
+  const { mode, directory } = options;
+  await makeDirectory(directory);
+  const kubeconfigPath = join(directory, 'kubeconfig');
+  const configPath = join(directory, 'config.yaml');
+  await writeFile(kubeconfigPath, kubeconfig(options.apiServerUrl));
+  await writeFile(
+    configPath,
+    kubeProxyConfig({
+      routing: mode.routing,
+      version: options.version,
+      nodeName: options.nodeName,
+      kubeconfigPath,
+      podRange: options.podRange,
+      slowness: patientMs(1),
+    }),
+  );
+  // Below /run and not in `directory`: a colon in a path cannot stand in PATH, and a lock file has to lie on a file system that takes locks.
+  const own = await mkdtemp('/run/kube-proxy-');
+  const path = await makeToolPath(own, options);
+  const withOwnLock = ['unshare', '--mount', 'sh', '-c', OWN_LOCK_SCRIPT, own];
+  return startProcess({
+    name: `kube-proxy (${mode.id})`,
+    command: [...options.commandPrefix, ...withOwnLock, options.binary, `--config=${configPath}`, ...logWords(mode)],
+    logFile: options.logFile,
+    env: { PATH: path },
+  });
+}
+
+const OWN_LOCK_SCRIPT =
+  ': >>/run/xtables.lock && : >"$0/xtables.lock" && mount -n --bind "$0/xtables.lock" /run/xtables.lock && exec "$@"';
+
+/**
+ * -v=2 logs the duration of every sync; --config takes all other settings. userspace mode has no metrics and tells its syncs at 4 only, where other files of it would log
+ * a line for every connection.
+ */
+function logWords({ routing }: Mode): readonly string[] {
+  return routing.kind === 'userspace' ? ['-v=2', '--vmodule=proxier=4'] : ['-v=2'];
+}
+
+/** iptables flavour of a mode: kube-proxy's ipvs and userspace modes use iptables too, for masquerading. */
+export function iptablesFlavour(mode: Mode): 'legacy' | 'nft' {
+  return mode.routing.kind === 'iptables' ? mode.routing.backend : 'nft';
+}
+
+async function makeToolPath(own: string, options: StartKubeProxyOptions): Promise<string> {
+  const usual = toolVariables(process.env).PATH ?? '';
+  const multi = options.xtables[iptablesFlavour(options.mode)];
+  if (multi === null) return usual;
+  const tools = join(own, 'bin');
+  await makeDirectory(tools);
+  const names = ['iptables', 'ip6tables'].flatMap((name) => [name, `${name}-save`, `${name}-restore`]);
+  await Promise.all(names.map((name) => symlink(multi, join(tools, name))));
+  return `${tools}:${usual}`;
+}
