@@ -1,4 +1,5 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { isFloor } from '../mode/table.ts';
 import { type Metric, type PairedDifference, type Quantity, STATISTICS } from '../model/findings.ts';
 import type { Mode } from '../model/mode.ts';
 import { MINIMUM_ROUNDS } from '../model/rounds.ts';
@@ -37,9 +38,7 @@ export function pairModes(modes: readonly Mode[]): { mode: Mode; reference: Mode
   return modes.flatMap((first, index) =>
     modes
       .slice(index + 1)
-      .map((second) =>
-        first.routing.kind === 'none' ? { mode: second, reference: first } : { mode: first, reference: second },
-      ),
+      .map((second) => (isFloor(first) ? { mode: second, reference: first } : { mode: first, reference: second })),
   );
 }
 
@@ -72,7 +71,7 @@ function gatherComparisons(cells: Cells, scenario: Scenario, policyIds: readonly
         COMPARED_QUANTITIES.flatMap((quantity) => {
           const raw = { sizeServices, policyId, modeId: mode.id, referenceModeId: reference.id, quantity };
           const rounds = pairRounds(cells, raw);
-          const inFamily = isHeadline(quantity) && reference.routing.kind !== 'none' && rounds.length >= MINIMUM_ROUNDS;
+          const inFamily = isHeadline(quantity) && !isFloor(reference) && rounds.length >= MINIMUM_ROUNDS;
           return rounds.length === 0 ? [] : [{ ...raw, pairs: rounds, inFamily }];
         }),
       ),

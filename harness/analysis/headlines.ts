@@ -1,3 +1,4 @@
+import { isFloor as isFloorMode } from '../mode/table.ts';
 import type { CrossOver, Findings, Headline, PairedDifference, TimeEstimate } from '../model/findings.ts';
 import { policyId } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -145,7 +146,7 @@ function uncomparedHeadline(evidence: Evidence, policy: string, scenario: Scenar
     (one) => one.policyId === policy && one.metric === 'total' && one.statistic === 'p50',
   );
   const isFloor = ({ modeId }: { modeId: string }) =>
-    scenario.modes.some(({ id, routing }) => id === modeId && routing.kind === 'none');
+    scenario.modes.some((mode) => mode.id === modeId && isFloorMode(mode));
   const real = medians.filter((one) => !isFloor(one));
   const largest = Math.max(...(real.length > 0 ? real : medians).map(({ sizeServices }) => sizeServices));
   const there = medians.filter(({ sizeServices }) => sizeServices === largest);

@@ -1,3 +1,4 @@
+import { isFloor } from '../mode/table.ts';
 import type { Findings, InvalidTrial } from '../model/findings.ts';
 import type { Reason } from '../model/reason.ts';
 import { MINIMUM_ROUNDS } from '../model/rounds.ts';
@@ -85,7 +86,7 @@ export function foreseeLimits(scenario: Scenario): Reason[] {
 
 function limitsOfScenario({ scenario }: Pick<Run['header'], 'scenario'>): Reason[] {
   const limits: Reason[] = [];
-  if (scenario.modes.filter(({ routing }) => routing.kind !== 'none').length < 2) {
+  if (scenario.modes.filter((mode) => !isFloor(mode)).length < 2) {
     limits.push({
       code: 'one-mode',
       message: 'one mode alone: nothing is compared',

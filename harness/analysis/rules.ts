@@ -1,4 +1,5 @@
 import { mean } from 'simple-statistics';
+import { modeOf } from '../mode/table.ts';
 import type { RulesSeries } from '../model/findings.ts';
 import type { Run } from '../model/run.ts';
 import type { BlockNode } from '../model/target.ts';
@@ -53,8 +54,9 @@ function measuredSeries(run: Run): RulesSeries[] {
 
 function positionSeries(run: Run): RulesSeries[] {
   const { modes, endpointsPerService } = run.header.scenario;
-  return modes.flatMap(({ id, routing }) => {
-    if (routing.kind !== 'iptables') return [];
+  return modes.flatMap((mode) => {
+    if (!modeOf(mode).rulesHaveOrder) return [];
+    const { id } = mode;
     const points = run.nodes.flatMap(({ modeId, sizeServices, kernelObjects }) => {
       if (modeId !== id || kernelObjects.serviceJumps === null) return [];
       return [

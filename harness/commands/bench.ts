@@ -3,6 +3,7 @@ import { foreseeLimits } from '../analysis/limits.ts';
 import { BenchError, EXIT, type ExitCode, InvalidRunError, UsageError } from '../errors.ts';
 import { launchRun } from '../launch/launch.ts';
 import { loadKind } from '../launch/places.ts';
+import { modeOf } from '../mode/table.ts';
 import type { Guest } from '../model/guest.ts';
 import type { KubeProxyBinary } from '../model/kube-proxy-binary.ts';
 import type { Mode } from '../model/mode.ts';
@@ -239,7 +240,7 @@ async function findBinaries(
   modes: readonly Mode[],
   { options, world, say }: Speaking & { readonly options: BenchOptions },
 ): Promise<Record<string, KubeProxyBinary>> {
-  const routed = modes.filter((mode) => mode.routing.kind !== 'none' && mode.routing.kind !== 'as-found');
+  const routed = modes.filter((mode) => modeOf(mode).proxyWord !== null);
   const words = [...new Set(routed.map((mode) => mode.proxyVersion ?? scenario.proxy.version))];
   const binaries: Record<string, KubeProxyBinary> = {};
   for (const word of words) {

@@ -5,7 +5,8 @@ import { BenchError, EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { askGuest } from '../launch/guest/ask-guest.ts';
 import { findOfferedModes } from '../launch/guest/offered-modes.ts';
 import { prepareGuest } from '../launch/guest/prepare-guest.ts';
-import type { Mode } from '../model/mode.ts';
+import { LISTED_MODES, modeOf } from '../mode/table.ts';
+import { findModeVersionReason } from '../mode/version.ts';
 import { fetchKernel, findCachedKernel, findKernel } from '../supply/kernel/find-kernel.ts';
 import type { Kernel } from '../supply/kernel/kernel.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type KernelSpec,
   parseKernelSpec,
 } from '../supply/kernel/kernel-spec.ts';
+import { DEFAULT_KUBE_PROXY_VERSION } from '../supply/kube-proxy/version.ts';
 import { ensurePrerequisites } from '../supply/packages/ensure.ts';
 import type { CommandWorld } from '../system/world.ts';
 import { makeSetup } from './setup-world.ts';
@@ -47,12 +49,10 @@ interface KernelLine {
     | null;
 }
 
-const MODES: readonly Mode[] = [
-  { id: 'iptables-legacy', routing: { kind: 'iptables', backend: 'legacy' }, proxyVersion: null },
-  { id: 'iptables-nft', routing: { kind: 'iptables', backend: 'nft' }, proxyVersion: null },
-  { id: 'ipvs', routing: { kind: 'ipvs', scheduler: 'rr' }, proxyVersion: null },
-  { id: 'nftables', routing: { kind: 'nftables' }, proxyVersion: null },
-];
+/** Those that a kube-proxy of today has. */
+const MODES = LISTED_MODES.filter(
+  (mode) => modeOf(mode).proxyWord !== null && findModeVersionReason(mode, DEFAULT_KUBE_PROXY_VERSION) === null,
+);
 
 /** `npm run kernels`: the kernels that are known, which of them are here, and the modes of each. Exit 3 when one that is here does not start (`--boot`). */
 export async function runKernels(options: KernelsOptions, world: CommandWorld): Promise<ExitCode> {

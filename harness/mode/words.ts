@@ -1,19 +1,10 @@
-import { IPVS_SCHEDULERS, type Mode, type Routing } from '../model/mode.ts';
+import type { Mode, Routing } from '../model/mode.ts';
+import { MODE_KINDS, modeOf } from './table.ts';
 
-/**
- * Words that name a mode in a scenario file and after --modes. Plain `iptables` is the legacy flavour, as in 2019, whatever the machine's
- * `iptables` command points to: what a word measures must not depend on the machine. Plain `ipvs` is the scheduler rr, kube-proxy's default.
- */
-const ROUTING_BY_WORD: ReadonlyMap<string, Routing> = new Map<string, Routing>([
-  ['none', { kind: 'none' }],
-  ['iptables', { kind: 'iptables', backend: 'legacy' }],
-  ['iptables-legacy', { kind: 'iptables', backend: 'legacy' }],
-  ['iptables-nft', { kind: 'iptables', backend: 'nft' }],
-  ['ipvs', { kind: 'ipvs', scheduler: 'rr' }],
-  ...IPVS_SCHEDULERS.map((scheduler) => [`ipvs-${scheduler}`, { kind: 'ipvs', scheduler }] as const),
-  ['nftables', { kind: 'nftables' }],
-  ['userspace', { kind: 'userspace' }],
-]);
+/** Words that name a mode in a scenario file and after --modes, with what they mean. */
+const ROUTING_BY_WORD: ReadonlyMap<string, Routing> = new Map(
+  Object.values(MODE_KINDS).flatMap(({ words }) => Object.entries(words)),
+);
 
 export const MODE_WORDS = [...ROUTING_BY_WORD.keys()] as [string, ...string[]];
 
@@ -21,8 +12,8 @@ export const MODE_WORDS = [...ROUTING_BY_WORD.keys()] as [string, ...string[]];
 export interface WrittenMode {
   readonly name?: string | undefined;
   readonly mode: string;
-  readonly backend?: 'legacy' | 'nft' | undefined;
-  readonly scheduler?: (typeof IPVS_SCHEDULERS)[number] | undefined;
+  readonly backend?: string | undefined;
+  readonly scheduler?: string | undefined;
   readonly proxyVersion?: string | undefined;
 }
 
@@ -32,34 +23,39 @@ export interface ModeProblem {
   readonly message: string;
 }
 
+/** Options of a kind that a file may write beside the plain word. */
+const OPTION_KEYS = ['backend', 'scheduler'] as const;
+
 /** Combinations that say two things at once, or a thing that the mode has not. */
 export function findModeProblems(written: WrittenMode): ModeProblem[] {
-  const problems: ModeProblem[] = [];
-  const { mode, backend, scheduler, name, proxyVersion } = written;
-  if (backend !== undefined && mode !== 'iptables') {
-    problems.push({
-      key: 'backend',
-      message: mode.startsWith('iptables-')
-        ? `"${mode}" names the backend already: leave one of the two away`
-        : `mode ${mode} has no backend: only iptables has (legacy, nft)`,
-    });
-  }
-  if (scheduler !== undefined && mode !== 'ipvs') {
-    problems.push({
-      key: 'scheduler',
-      message: mode.startsWith('ipvs-')
-        ? `"${mode}" names the scheduler already: leave one of the two away`
-        : `mode ${mode} has no scheduler: only ipvs has`,
-    });
-  }
-  if (mode === 'as-found' && name === undefined)
+  const problems: ModeProblem[] = OPTION_KEYS.flatMap((key) => {
+    const message = written[key] === undefined ? null : findOptionProblem(written.mode, key);
+    return message === null ? [] : [{ key, message }];
+  });
+  const { mode, name, proxyVersion } = written;
+  const routing = ROUTING_BY_WORD.get(mode);
+  if (routing === undefined && name === undefined)
     problems.push({
       key: 'mode',
-      message: 'as-found needs a name: that of what routes Services there, such as cilium',
+      message: `${mode} needs a name: that of what routes Services there, such as cilium`,
     });
-  if (mode === 'none' && proxyVersion !== undefined)
-    problems.push({ key: 'proxyVersion', message: 'mode none runs no kube-proxy: leave the version away' });
+  if (routing !== undefined && proxyVersion !== undefined && modeOf({ routing }).proxyWord === null)
+    problems.push({ key: 'proxyVersion', message: `mode ${mode} runs no kube-proxy: leave the version away` });
   return problems;
+}
+
+/** Only the plain word of a kind takes its option: the others say it. */
+function findOptionProblem(word: string, key: string): string | null {
+  const kind = ROUTING_BY_WORD.get(word)?.kind ?? word;
+  if (MODE_KINDS[kind]?.options[key] === undefined) return `mode ${word} has no ${key}: only ${kindsWith(key)}`;
+  return word === kind ? null : `"${word}" names the ${key} already: leave one of the two away`;
+}
+
+function kindsWith(key: string): string {
+  return Object.entries(MODE_KINDS)
+    .filter(([, { options }]) => key in options)
+    .map(([kind, { options }]) => `${kind} has (${(options[key] ?? []).join(', ')})`)
+    .join(', ');
 }
 
 /** A written mode without problems → Mode. Its id is the name, or else the routing's (and the version's, where the mode has its own). */
@@ -70,33 +66,18 @@ export function resolveMode(written: WrittenMode): Mode {
 }
 
 function resolveRouting(written: WrittenMode): Routing {
-  if (written.mode === 'as-found') return { kind: 'as-found', name: written.name ?? 'as-found' };
   const routing = ROUTING_BY_WORD.get(written.mode);
-  if (routing === undefined) throw new Error(`no mode is called ${written.mode}`);
-  if (routing.kind === 'iptables') return { ...routing, backend: written.backend ?? routing.backend };
-  if (routing.kind === 'ipvs') return { ...routing, scheduler: written.scheduler ?? routing.scheduler };
-  return routing;
+  // A kind without words of its own has a name instead.
+  if (routing === undefined) return { kind: written.mode, name: written.name ?? written.mode };
+  const options = OPTION_KEYS.flatMap((key) => (written[key] === undefined ? [] : [[key, written[key]] as const]));
+  return { ...routing, ...Object.fromEntries(options) };
 }
 
 function defaultModeId(routing: Routing, proxyVersion: string | null): string {
-  const name = routingName(routing);
+  const { name } = modeOf({ routing });
   if (proxyVersion === null) return name;
   return `${name}@${proxyVersion.startsWith('/') ? (proxyVersion.split('/').at(-1) ?? 'binary') : proxyVersion}`.slice(
     0,
     80,
   );
-}
-
-/** `iptables-legacy`, `ipvs` (rr, the default), `ipvs-lc`, `nftables`, ... */
-function routingName(routing: Routing): string {
-  switch (routing.kind) {
-    case 'iptables':
-      return `iptables-${routing.backend}`;
-    case 'ipvs':
-      return routing.scheduler === 'rr' ? 'ipvs' : `ipvs-${routing.scheduler}`;
-    case 'as-found':
-      return routing.name;
-    default:
-      return routing.kind;
-  }
 }

@@ -1,5 +1,6 @@
 import { EnvironmentError } from '../errors.ts';
 import { loadKind } from '../launch/places.ts';
+import { isFloor } from '../mode/table.ts';
 import { findModeVersionReason } from '../mode/version.ts';
 import type { Mode } from '../model/mode.ts';
 import type { ModeSupport } from '../model/mode-support.ts';
@@ -156,9 +157,7 @@ function settle(parts: {
   const { kind, reason, scenario, support } = parts;
   const refused = support.filter((one) => !one.supported);
   const modes = support.filter((one) => one.supported).map((one) => one.mode);
-  const measurable = modes.filter(
-    (mode) => mode.routing.kind !== 'none' || scenario.modes.every((one) => one.routing.kind === 'none'),
-  );
+  const measurable = modes.filter((mode) => !isFloor(mode) || scenario.modes.every(isFloor));
   const remedy =
     measurable.length === 0 ? 'name others with --modes; npm run doctor says which run here' : parts.howToSkip;
   if (refused.length > 0 && (scenario.unsupported === 'refuse' || measurable.length === 0))

@@ -3,7 +3,8 @@ import { statfs } from 'node:fs/promises';
 import { arch, cpus, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readUsableMemoryBytes } from '../measure/memory.ts';
-import type { Mode } from '../model/mode.ts';
+import { isFloor, LISTED_MODES, modeOf } from '../mode/table.ts';
+import { findModeVersionReason } from '../mode/version.ts';
 import type { ModeSupport } from '../model/mode-support.ts';
 import type { Reason } from '../model/reason.ts';
 import { findCachedKubeProxy } from '../supply/kube-proxy/binary.ts';
@@ -52,7 +53,7 @@ export interface DiagnosisWorld {
 
 export async function diagnose(world: DiagnosisWorld): Promise<Diagnosis> {
   const [support, examined, system, kind] = await Promise.all([
-    probeModes(MODES, world.exec, world.machine.user),
+    probeModes(LISTED_MODES, world.exec, world.machine.user),
     Promise.all(PREREQUISITES.map(async (one) => ({ one, state: await findToolState(one, world) }))),
     findSystemState(world),
     kindFinding(world),
@@ -86,30 +87,18 @@ function installAll(examined: readonly Examined[], { machine }: DiagnosisWorld):
   return formatInstallation([...new Set(missing.map(({ one }) => one.debianPackage))].sort(), machine);
 }
 
-const mode = (id: string, routing: Mode['routing']): Mode => ({ id, routing, proxyVersion: null });
-const MODES: readonly Mode[] = [
-  mode('none', { kind: 'none' }),
-  mode('iptables-legacy', { kind: 'iptables', backend: 'legacy' }),
-  mode('iptables-nft', { kind: 'iptables', backend: 'nft' }),
-  mode('ipvs', { kind: 'ipvs', scheduler: 'rr' }),
-  mode('nftables', { kind: 'nftables' }),
-  mode('userspace', { kind: 'userspace' }),
-];
-
-const MODE_NOTES: Readonly<Record<string, string>> = {
-  none: 'the floor: straight to the pods, no rules',
-  userspace: 'with a kube-proxy of 1.25 or earlier',
-};
-
 function modeFinding(support: ModeSupport): Finding {
   const { id } = support.mode;
   if (!support.supported) return { name: id, value: 'cannot run here', lacks: [support.reason], blocks: false };
-  return { name: id, value: MODE_NOTES[id] ?? 'this kernel runs it', lacks: [], blocks: false };
+  return { name: id, value: modeOf(support.mode).note ?? 'this kernel runs it', lacks: [], blocks: false };
 }
 
-/** Modes with rules to measure: the floor alone is no measurement, and userspace needs an old kube-proxy. */
+/** Modes with rules to measure that the usual kube-proxy has: the floor alone is no measurement. */
 function measuredModes(support: readonly ModeSupport[]): readonly ModeSupport[] {
-  return support.filter((one) => one.supported && one.mode.id !== 'none' && one.mode.id !== 'userspace');
+  return support.filter(
+    ({ supported, mode }) =>
+      supported && !isFloor(mode) && findModeVersionReason(mode, DEFAULT_KUBE_PROXY_VERSION) === null,
+  );
 }
 
 function toolFinding({ one, state }: Examined, { machine }: DiagnosisWorld): Finding {

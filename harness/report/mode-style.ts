@@ -1,3 +1,5 @@
+import type { ModeColours } from '../mode/mode.ts';
+import { modeOf } from '../mode/table.ts';
 import type { Mode, Routing } from '../model/mode.ts';
 
 /** How one mode looks on every chart and in every table of a page. Colours as #rrggbb. */
@@ -13,33 +15,8 @@ export interface ModeStyle {
   readonly shape: string;
 }
 
-interface Family {
-  readonly light: string;
-  readonly dark: string;
-  readonly lightInk: string;
-  readonly dash: readonly number[];
-  readonly shape: string;
-}
-
-/**
- * Hues after Okabe and Ito (Color Universal Design, 2008), moved in lightness so that any two stay apart also under deuteranopia
- * and protanopia and in grey print (mode-style.test.ts keeps that). The two iptables flavours are neighbours in hue;
- * `none`, the floor, is grey.
- */
-const FAMILIES = {
-  'iptables-legacy': { light: '#b5380a', dark: '#ff7a3d', lightInk: '#b5380a', dash: [1, 0], shape: 'circle' },
-  'iptables-nft': { light: '#cb8600', dark: '#ffcb57', lightInk: '#8a5a00', dash: [7, 2], shape: 'square' },
-  ipvs: { light: '#1273d8', dark: '#4fa8f2', lightInk: '#0d62bb', dash: [3, 2], shape: 'diamond' },
-  nftables: { light: '#00614a', dark: '#3fe0ae', lightInk: '#00614a', dash: [8, 2, 2, 2], shape: 'triangle-up' },
-  userspace: { light: '#c2569b', dark: '#e58ac4', lightInk: '#a23b7d', dash: [4, 2, 1, 2], shape: 'cross' },
-  none: { light: '#858585', dark: '#8c8c8c', lightInk: '#666666', dash: [1, 2], shape: 'triangle-down' },
-  'as-found': { light: '#2e1f45', dark: '#d9d0ff', lightInk: '#2e1f45', dash: [10, 3], shape: 'triangle-left' },
-} as const satisfies Record<string, Family>;
-
-function familyOf(routing: Routing): Family {
-  if (routing.kind === 'iptables') return FAMILIES[`iptables-${routing.backend}`];
-  return FAMILIES[routing.kind];
-}
+/** Colours of a mode that the run does not know any more. */
+const UNKNOWN: Routing = { kind: 'as-found', name: 'unknown' };
 
 function mix(colour: string, towards: string, share: number): string {
   const channels = [1, 3, 5].map((at) => {
@@ -61,7 +38,7 @@ const SPARE_DASHES = [
 const SPARE_SHAPES = ['triangle-right', 'cross', 'square', 'diamond', 'triangle-down'] as const;
 
 /** The second, third … mode of one family: another shade, dash and shape of the same hue. */
-function shadeOf(family: Family, nth: number): Family {
+function shadeOf(family: ModeColours, nth: number): ModeColours {
   if (nth === 0) return family;
   const share = Math.min(0.6, 0.3 * Math.ceil(nth / 2) + 0.02 * nth);
   const towards = nth % 2 === 1 ? '#000000' : '#ffffff';
@@ -74,16 +51,17 @@ function shadeOf(family: Family, nth: number): Family {
   };
 }
 
-const UNKNOWN: Routing = { kind: 'as-found', name: 'unknown' };
-
-/** Styles by mode id, in the order of the ids given; the same scenario gives the same styles. */
+/**
+ * Hues are after Okabe and Ito (Color Universal Design, 2008), moved in lightness so that any two modes stay apart also under deuteranopia
+ * and protanopia and in grey print (mode-style.test.ts keeps that). Styles by mode id, in the order of the ids given; the same scenario gives the same styles.
+ */
 export function assignModeStyles(modeIds: readonly string[], modes: readonly Mode[]): Map<string, ModeStyle> {
-  const seen = new Map<Family, number>();
+  const seen = new Map<string, number>();
   const styles = new Map<string, ModeStyle>();
   for (const modeId of modeIds) {
-    const family = familyOf(modes.find((mode) => mode.id === modeId)?.routing ?? UNKNOWN);
-    const nth = seen.get(family) ?? 0;
-    seen.set(family, nth + 1);
+    const family = modeOf(modes.find((mode) => mode.id === modeId) ?? { routing: UNKNOWN }).colours;
+    const nth = seen.get(family.light) ?? 0;
+    seen.set(family.light, nth + 1);
     const shade = shadeOf(family, nth);
     styles.set(modeId, {
       modeId,

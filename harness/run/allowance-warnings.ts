@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { EnvironmentError } from '../errors.ts';
 import { readUsableMemoryBytes } from '../measure/memory.ts';
+import { isFloor } from '../mode/table.ts';
 import type { Mode } from '../model/mode.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -14,7 +15,7 @@ const NEEDS = { baseBytes: 300e6, bytesPerMode: 40e6, bytesPerEndpoint: 5.5e3 } 
 
 /** About what a scenario takes at its largest size, all its modes standing. */
 export function expectedMemoryBytes(scenario: Scenario, modes: readonly Mode[]): number {
-  const routed = modes.filter((mode) => mode.routing.kind !== 'none').length;
+  const routed = modes.filter((mode) => !isFloor(mode)).length;
   const endpoints = Math.max(...scenario.sizesServices) * scenario.endpointsPerService;
   return NEEDS.baseBytes + routed * (NEEDS.bytesPerMode + endpoints * NEEDS.bytesPerEndpoint);
 }

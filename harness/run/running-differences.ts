@@ -1,5 +1,6 @@
 import { marginOf } from '../analysis/margin.ts';
 import { estimatePairedDifference, type PairedEstimate, type RoundPair } from '../analysis/statistics/paired.ts';
+import { isFloor } from '../mode/table.ts';
 import type { Metric } from '../model/findings.ts';
 import { mergeHistograms, quantileUs } from '../model/histogram.ts';
 import type { Mode } from '../model/mode.ts';
@@ -31,7 +32,7 @@ export function trialMedianUs(trial: Trial, metric: 'handshake' | 'connect' | 't
 
 /** Pairs that the stop rule looks at: all contestants against each other; the floor `none` only when there is but one other. */
 function contestantPairs(modes: readonly Mode[]): readonly (readonly [Mode, Mode])[] {
-  const real = modes.filter((mode) => mode.routing.kind !== 'none');
+  const real = modes.filter((mode) => !isFloor(mode));
   const contestants = real.length >= 2 ? real : modes;
   return contestants.flatMap((reference, index) =>
     contestants.slice(index + 1).map((mode) => [mode, reference] as const),

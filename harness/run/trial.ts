@@ -1,6 +1,7 @@
 import type { RunningLoad } from '../load/running-load.ts';
 import { summarizeCpuUse } from '../measure/cpu.ts';
 import { groupCores } from '../measure/process-groups.ts';
+import { modeOf } from '../mode/table.ts';
 import { PROCESS_GROUPS, type Snapshot, type Sync } from '../model/counters.ts';
 import { decodeHistogram, quantileUs } from '../model/histogram.ts';
 import type { LoadMessage, LoadResult, LoadSpec } from '../model/load.ts';
@@ -107,7 +108,7 @@ function assembleTrial(parts: { request: TrialRequest; measured: Told; startedAt
   };
   const latenessP99Us = measured.load === null ? null : latenessP99Of(measured.load);
   const { node } = request;
-  const syncsPeriodically = node.syncsByItself?.() ?? node.mode.routing.kind === 'ipvs';
+  const syncsPeriodically = node.syncsByItself?.() ?? modeOf(node.mode).syncPeriodS !== null;
   const evidence = { trial, latenessP99Us, syncsPeriodically, failures: measured.failures };
   const invalid = judgeTrial(evidence);
   return { ...trial, valid: invalid.length === 0, invalid, warnings: describeConditions(evidence) };

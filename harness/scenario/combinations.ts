@@ -1,3 +1,4 @@
+import { modeOf } from '../mode/table.ts';
 import { findModeVersionReason } from '../mode/version.ts';
 import { policyId } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -126,7 +127,7 @@ function testbedProblems({ testbed, axis, modes }: Scenario): Problem[] {
   if (axis.kind === 'kernel' && testbed !== 'vm')
     problems.push({ path: ['axis', 'kernel'], message: `another kernel needs testbed vm, not ${testbed}` });
   for (const [index, mode] of modes.entries()) {
-    if (mode.routing.kind === 'as-found' && testbed !== 'cluster')
+    if (modeOf(mode).isFound && testbed !== 'cluster')
       problems.push({ path: ['modes', index], message: `as-found needs testbed cluster, not ${testbed}` });
   }
   return problems;

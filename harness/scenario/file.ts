@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { IPVS_SCHEDULERS } from '../mode/ipvs/schedulers.ts';
 import { findModeProblems, MODE_WORDS } from '../mode/words.ts';
-import { IPVS_SCHEDULERS } from '../model/mode.ts';
 import { parsePageAddress } from '../model/page-address.ts';
 import { STANDINGS } from '../model/plan.ts';
 import { durationMs, ratePerSecond, share, timeUs } from '../model/quantity-words.ts';

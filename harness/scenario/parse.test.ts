@@ -150,7 +150,7 @@ describe('a scenario file that is wrong', () => {
     [
       'a scheduler for iptables',
       '{mode: iptables, scheduler: lc}',
-      '2:37: modes[0].scheduler: mode iptables has no scheduler: only ipvs has',
+      '2:37: modes[0].scheduler: mode iptables has no scheduler: only ipvs has (rr, wrr, lc, wlc, lblc, lblcr, sh, dh, sed, nq, mh)',
     ],
     [
       'a backend for ipvs',

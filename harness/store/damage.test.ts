@@ -52,6 +52,16 @@ describe('damage is told with file and line', () => {
     await expect(loadRun(directory)).rejects.toThrow(/trials\.ndjson:[0-9]+: trial [0-9]+/);
   });
 
+  test.each([
+    ['a kind that is none', '"kind":"teleport"', '"teleport" is no kind of routing'],
+    ['a flavour that is none', '"kind":"iptables","backend":"modern"', 'backend "modern" is none of legacy, nft'],
+    ['an option that the kind has not', '"kind":"nftables","scheduler":"rr"', 'nftables has no option scheduler'],
+  ])('a mode of %s', async (_, routing, says) => {
+    await change(header, (text) => text.replace(/"routing":\s*\{[^}]*\}/, `"routing": {${routing}}`));
+    await refused(says);
+    await refused('run.json:1: has a mode');
+  });
+
   test('a node of a mode that the run has not', async () => {
     await change(journal, (text) =>
       text.replace(/("type":"node","sizeServices":1,)"modeId":"[^"]+"/, '$1"modeId":"strange"'),

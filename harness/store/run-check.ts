@@ -1,3 +1,4 @@
+import { findRoutingProblem } from '../mode/table.ts';
 import { policyId } from '../model/policy.ts';
 import type { JournalLine, RunHeader } from '../model/run.ts';
 import { damaged } from './journal-lines.ts';
@@ -25,6 +26,14 @@ export function requireOneRun(header: RunHeader, lines: readonly JournalLine[], 
     seen.add(line.plan.index);
   }
   requireWhole(header, seen.size, journal);
+}
+
+/** A run of a later program may have modes that this one does not know. */
+export function requireKnownModes({ scenario, refusedModes }: RunHeader, headerPath: string): void {
+  for (const { id, routing } of [...scenario.modes, ...refusedModes.map(({ mode }) => mode)]) {
+    const problem = findRoutingProblem(routing);
+    if (problem !== null) throw damaged(headerPath, 1, `has a mode ${JSON.stringify(id)} that cannot be: ${problem}`);
+  }
 }
 
 /** A run that came to its end has trials, and every line of them: nobody writes into it any more. */

@@ -12,7 +12,7 @@ import { PROJECT } from '../system/project.ts';
 import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from './journal.ts';
 import { damaged, type RawLines, readLines } from './journal-lines.ts';
 import { migrateRun } from './migration.ts';
-import { requireOneRun } from './run-check.ts';
+import { requireKnownModes, requireOneRun } from './run-check.ts';
 import { MOST_HEADER_BYTES, MOST_JOURNAL_BYTES, readRunFile } from './run-file.ts';
 
 export const HEADER_FILE = 'run.json';
@@ -91,6 +91,7 @@ export async function loadRun(directory: string): Promise<Run> {
   const journal = await readJournal(directory);
   const migrated = migrateRun({ header: rawHeader, lines: journal.lines.map(({ value }) => value) }, headerPath);
   const header = parseHeader(migrated.header, headerPath);
+  requireKnownModes(header, headerPath);
   const lineNumbers = journal.lines.map(({ lineNumber }) => lineNumber);
   const lines = migrated.lines.map((value, index) => parseLine(value, journal.path, lineNumbers[index] ?? index + 1));
   requireOneRun(header, lines, { ...journal, lineNumbers });

@@ -1,15 +1,8 @@
+import type { KernelProbe } from '../mode/mode.ts';
 import { CommandError, type Exec } from '../system/exec.ts';
 import { patientMs } from '../system/patience.ts';
 import { formatCommand } from '../system/shell-words.ts';
 import { OWN_RUN_SCRIPT } from './own-run.ts';
-
-/** One question to the kernel: make an object of some kind. Yes is exit code 0. */
-export interface KernelProbe {
-  readonly id: string;
-  readonly command: readonly string[];
-  /** The command's standard input. */
-  readonly input?: string;
-}
 
 /** What came back. `output` is standard output and error together. */
 export interface KernelAnswer {

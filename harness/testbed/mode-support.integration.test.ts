@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { IPVS_SCHEDULERS, type Mode, type Routing } from '../model/mode.ts';
+import { IPVS_SCHEDULERS } from '../mode/ipvs/schedulers.ts';
+import type { Mode, Routing } from '../model/mode.ts';
 import { systemExec } from '../system/exec.ts';
 import { probeModes } from './mode-support.ts';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modeOf } from '../../mode/table.ts';
 import type { ComparisonAxis, SettingDifference } from '../../model/comparison.ts';
 import { policyId } from '../../model/policy.ts';
 import { type Environment, headerOfWhatRan, type Run } from '../../model/run.ts';
@@ -46,8 +47,10 @@ function environmentSettings(environment: Environment): [string, string][] {
 
 /** A mode's name in a comparison: along the axis `iptables` one flavour stands against the other. */
 export function modeKey(modeId: string, run: Run, axis: ComparisonAxis): string {
-  const routings = headerOfWhatRan(run.header).scenario.modes.filter(({ routing }) => routing.kind === 'iptables');
-  const isOnlyIptables = routings.length === 1 && routings[0]?.id === modeId;
+  const modes = headerOfWhatRan(run.header).scenario.modes.filter(
+    (mode) => modeOf(mode).iptables?.holdsServices === true,
+  );
+  const isOnlyIptables = modes.length === 1 && modes[0]?.id === modeId;
   return axis === 'iptables' && isOnlyIptables ? 'iptables' : modeId;
 }
 

@@ -1,3 +1,4 @@
+import { modeOf } from '../../mode/table.ts';
 import { encodeHistogram, makeHistogram, recordUs, type StoredHistogram } from '../../model/histogram.ts';
 import type { LoadResult, TargetLoad } from '../../model/load.ts';
 import type { Mode } from '../../model/mode.ts';
@@ -48,9 +49,10 @@ const NS_PER_RULE = { legacy: 6.5, nft: 15 } as const;
 
 /** The shape of facts.md's first measurements, rounded: enough that every part of a report has something to show. */
 export function plausibleHandshakeUs(mode: Mode, _sizeServices: number, ruleIndex: number | null): number {
-  if (mode.routing.kind === 'none') return 11;
-  if (mode.routing.kind !== 'iptables') return 20;
-  return 19 + (NS_PER_RULE[mode.routing.backend] * (ruleIndex ?? 0)) / 1000;
+  const { isFloor, iptables, rulesHaveOrder } = modeOf(mode);
+  if (isFloor) return 11;
+  if (!rulesHaveOrder || iptables === null) return 20;
+  return 19 + (NS_PER_RULE[iptables.flavour] * (ruleIndex ?? 0)) / 1000;
 }
 
 const DEFAULTS: SyntheticOptions = {
@@ -65,7 +67,7 @@ const DEFAULTS: SyntheticOptions = {
   mood: RESTLESS,
   handshakeUs: plausibleHandshakeUs,
   cores: (mode, sizeServices, policy) =>
-    0.3 + (mode.routing.kind === 'iptables' && policy.kind === 'per-request' ? (0.35 * sizeServices) / 10_000 : 0.01),
+    0.3 + (hasOrder(mode) && policy.kind === 'per-request' ? (0.35 * sizeServices) / 10_000 : 0.01),
   isInvalid: () => false,
   wire: true,
 };
@@ -78,7 +80,7 @@ const ENDPOINTS = 10;
 const CLIENT_US = 120;
 const SERVER_US = 90;
 
-const hasOrder = (mode: Mode) => mode.routing.kind === 'iptables';
+const hasOrder = (mode: Mode) => modeOf(mode).rulesHaveOrder;
 
 function targetCount(options: SyntheticOptions, sizeServices: number): number {
   return Math.min(options.targets, sizeServices);
@@ -258,8 +260,8 @@ function makeTrial(options: SyntheticOptions, { plan, mode, policy, mood }: Tria
 }
 
 function makeNode(options: SyntheticOptions, mode: Mode, sizeServices: number): BlockNode {
-  const isIptables = mode.routing.kind === 'iptables';
-  const isIpvs = mode.routing.kind === 'ipvs';
+  const { proxyWord, iptables } = modeOf(mode);
+  const [isIptables, isIpvs, isNftables] = ['iptables', 'ipvs', 'nftables'].map((word) => word === proxyWord);
   const targets = Array.from({ length: targetCount(options, sizeServices) }, (_, target) => ({
     id: `target-${target}`,
     address: `10.96.0.${target + 1}`,
@@ -270,10 +272,10 @@ function makeNode(options: SyntheticOptions, mode: Mode, sizeServices: number): 
     type: 'node',
     sizeServices,
     modeId: mode.id,
-    proxyMode: mode.routing.kind === 'none' ? null : mode.routing.kind,
-    proxyVersion: mode.routing.kind === 'none' ? null : 'v1.36.3',
+    proxyMode: proxyWord,
+    proxyVersion: proxyWord === null ? null : 'v1.36.3',
     proxySha256: null,
-    iptablesBackend: mode.routing.kind === 'iptables' ? mode.routing.backend : null,
+    iptablesBackend: iptables?.holdsServices === true ? iptables.flavour : null,
     effectiveConfig: null,
     targets,
     kernelObjects: {
@@ -284,9 +286,9 @@ function makeNode(options: SyntheticOptions, mode: Mode, sizeServices: number): 
       ipvsDestinations: isIpvs ? sizeServices * ENDPOINTS : null,
       ipsetEntries: isIpvs ? sizeServices + 3 : null,
       dummyAddresses: isIpvs ? sizeServices : null,
-      nftRules: mode.routing.kind === 'nftables' ? sizeServices * 15 : null,
-      nftChains: mode.routing.kind === 'nftables' ? sizeServices * 11 : null,
-      nftMapElements: mode.routing.kind === 'nftables' ? sizeServices : null,
+      nftRules: isNftables ? sizeServices * 15 : null,
+      nftChains: isNftables ? sizeServices * 11 : null,
+      nftMapElements: isNftables ? sizeServices : null,
     },
     programming: {
       loadObjectsMs: sizeServices / 10,
@@ -311,7 +313,7 @@ function makeNode(options: SyntheticOptions, mode: Mode, sizeServices: number): 
           matchedPackets: 20,
         }))
       : [],
-    vipAnswersPing: mode.routing.kind === 'none' ? null : isIpvs,
+    vipAnswersPing: proxyWord === null ? null : isIpvs === true,
     reachability: [
       { what: 'clusterip-from-pod', answered: true },
       { what: 'clusterip-from-node', answered: true },

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { modeOf } from '../../mode/table.ts';
 import type { Routing } from '../../model/mode.ts';
 
 export interface KubeProxySettings {
@@ -12,30 +13,24 @@ export interface KubeProxySettings {
   readonly slowness?: number;
 }
 
-/** kube-proxy's own default of ipvs.syncPeriod: the one mode that goes over all its rules again and again, changed or not. */
-export const IPVS_SYNC_PERIOD_S = 30;
-
 export const METRICS_PORT = 10249;
 export const HEALTH_PORT = 10256;
-
-/** The mode word that kube-proxy knows; `null` for routings that no kube-proxy makes. */
-export function kubeProxyMode(routing: Routing): 'iptables' | 'ipvs' | 'nftables' | 'userspace' | null {
-  return routing.kind === 'none' || routing.kind === 'as-found' ? null : routing.kind;
-}
 
 /**
  * KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1). Everything that shapes the rules or their timing is left at kube-proxy's own
  * default, so that the modes differ in the mode; conntrack values are 0, which keeps kube-proxy off host-wide sysctls. One exception: where everything takes longer, so does the period
- * of ipvs mode's passes, which would otherwise run into each other and take the CPU from every mode beside it.
+ * of a mode's passes over all its rules, which would otherwise run into each other and take the CPU from every mode beside it.
  */
 export function kubeProxyConfig(settings: KubeProxySettings): string {
-  const { routing } = settings;
-  const mode = kubeProxyMode(routing);
-  if (mode === null) throw new Error(`no kube-proxy makes ${routing.kind}`);
+  const { slowness = 1 } = settings;
+  const mode = modeOf(settings);
+  if (mode.proxyWord === null) throw new Error(`no kube-proxy makes ${mode.name}`);
+  const periodS = slowness === 1 || mode.syncPeriodS === null ? null : Math.round(mode.syncPeriodS * slowness);
+  const featureGates = mode.featureGates(minorVersion(settings.version));
   return stringify({
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
-    mode,
+    mode: mode.proxyWord,
     hostnameOverride: settings.nodeName,
     clusterCIDR: settings.podRange,
     clientConnection: { kubeconfig: settings.kubeconfigPath, contentType: 'application/json' },
@@ -43,26 +38,9 @@ export function kubeProxyConfig(settings: KubeProxySettings): string {
     metricsBindAddress: `0.0.0.0:${METRICS_PORT}`,
     healthzBindAddress: `0.0.0.0:${HEALTH_PORT}`,
     conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
-    ...(routing.kind === 'ipvs' ? { ipvs: { scheduler: routing.scheduler, ...ipvsPeriod(settings) } } : {}),
-    ...featureGates(routing, settings.version),
+    ...mode.proxySettings(periodS),
+    ...(Object.keys(featureGates).length === 0 ? {} : { featureGates }),
   });
-}
-
-function ipvsPeriod({ slowness = 1 }: KubeProxySettings): { syncPeriod?: string } {
-  return slowness === 1 ? {} : { syncPeriod: `${Math.round(IPVS_SYNC_PERIOD_S * slowness)}s` };
-}
-
-/**
- * KEP-5495: from 1.37 ipvs stands behind the gate KubeProxyIPVS. KEP-3866: nftables was alpha in 1.29 and 1.30. userspace mode reads Endpoints alone, and kube-proxy 1.19 to 1.21 hands it
- * EndpointSlices unless the gate is shut (cmd/kube-proxy/app/server_others.go, 1.20): it then waits for endpoints for ever.
- */
-function featureGates(routing: Routing, version: string): { featureGates?: Record<string, boolean> } {
-  const minor = minorVersion(version);
-  if (routing.kind === 'ipvs' && minor >= 37) return { featureGates: { KubeProxyIPVS: true } };
-  if (routing.kind === 'nftables' && minor >= 29 && minor <= 30) return { featureGates: { NFTablesProxyMode: true } };
-  if (routing.kind === 'userspace' && minor >= 19 && minor <= 21)
-    return { featureGates: { EndpointSliceProxying: false } };
-  return {};
 }
 
 /** "1.36.3" → 36. Throws on anything else. */

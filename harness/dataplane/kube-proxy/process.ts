@@ -1,5 +1,6 @@
 import { mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import { toolVariables } from '../../system/laboratory-variables.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
@@ -50,7 +51,13 @@ export async function startKubeProxy(options: StartKubeProxyOptions): Promise<Ru
   const withOwnLock = ['unshare', '--mount', 'sh', '-c', OWN_LOCK_SCRIPT, own];
   return startProcess({
     name: `kube-proxy (${mode.id})`,
-    command: [...options.commandPrefix, ...withOwnLock, options.binary, `--config=${configPath}`, ...logWords(mode)],
+    command: [
+      ...options.commandPrefix,
+      ...withOwnLock,
+      options.binary,
+      `--config=${configPath}`,
+      ...modeOf(mode).logFlags,
+    ],
     logFile: options.logFile,
     env: { PATH: path },
   });
@@ -59,22 +66,9 @@ export async function startKubeProxy(options: StartKubeProxyOptions): Promise<Ru
 const OWN_LOCK_SCRIPT =
   ': >>/run/xtables.lock && : >"$0/xtables.lock" && mount -n --bind "$0/xtables.lock" /run/xtables.lock && exec "$@"';
 
-/**
- * -v=2 logs the duration of every sync; --config takes all other settings. userspace mode has no metrics and tells its syncs at 4 only, where other files of it would log
- * a line for every connection.
- */
-function logWords({ routing }: Mode): readonly string[] {
-  return routing.kind === 'userspace' ? ['-v=2', '--vmodule=proxier=4'] : ['-v=2'];
-}
-
-/** iptables flavour of a mode: kube-proxy's ipvs and userspace modes use iptables too, for masquerading. */
-export function iptablesFlavour(mode: Mode): 'legacy' | 'nft' {
-  return mode.routing.kind === 'iptables' ? mode.routing.backend : 'nft';
-}
-
 async function makeToolPath(own: string, options: StartKubeProxyOptions): Promise<string> {
   const usual = toolVariables(process.env).PATH ?? '';
-  const multi = options.xtables[iptablesFlavour(options.mode)];
+  const multi = options.xtables[modeOf(options.mode).iptables?.flavour ?? 'nft'];
   if (multi === null) return usual;
   const tools = join(own, 'bin');
   await makeDirectory(tools);

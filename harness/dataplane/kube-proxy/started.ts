@@ -1,4 +1,5 @@
 import { EnvironmentError } from '../../errors.ts';
+import { modeOf } from '../../mode/table.ts';
 import type { Sync } from '../../model/counters.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { ProxyErrors } from '../../model/proxy-errors.ts';
@@ -7,7 +8,7 @@ import { MEMORY_REMEDY } from '../../system/memory-kills.ts';
 import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
 import { waitFor } from '../../system/wait.ts';
-import { kubeProxyMode, METRICS_PORT } from './config.ts';
+import { METRICS_PORT } from './config.ts';
 import { ProxyLog } from './log.ts';
 import { describeUnsettled, fetchProxyMetrics, fetchProxyMode, type ProxyMetrics } from './metrics.ts';
 import { type StartKubeProxyOptions, startKubeProxy } from './process.ts';
@@ -92,7 +93,7 @@ export class KubeProxy implements AsyncDisposable {
   /** Why it is not settled, or `null`. `lastChangeMs` is Unix ms of the last API write. */
   async unsettled(lastChangeMs: number, signal: AbortSignal): Promise<string | null> {
     this.requireRunning();
-    if (this.mode.routing.kind === 'userspace') return this.#unsettledByLog(lastChangeMs);
+    if (modeOf(this.mode).settledSeenIn === 'log') return this.#unsettledByLog(lastChangeMs);
     const metrics = await this.metrics(signal);
     if (this.#settled.holds(metrics, lastChangeMs)) return null;
     const why = describeUnsettled(metrics, lastChangeMs, this.startedAtMs) ?? this.#lateChange(metrics, lastChangeMs);
@@ -169,7 +170,7 @@ export class KubeProxy implements AsyncDisposable {
   #noteSyncs(metrics: ProxyMetrics): void {
     const before = this.#lastMetrics;
     const count = (metrics.syncCount ?? 0) - (before?.syncCount ?? 0);
-    if (this.mode.routing.kind !== 'ipvs' || count <= 0 || metrics.lastSyncMs === null) return;
+    if (modeOf(this.mode).syncsSeenIn !== 'metrics' || count <= 0 || metrics.lastSyncMs === null) return;
     const totalMs = (metrics.syncSumMs ?? 0) - (before?.syncSumMs ?? 0);
     for (let each = 0; each < count; each += 1) {
       this.#metricSyncs.push({ atMs: metrics.lastSyncMs, durationMs: totalMs / count, kind: 'full' });
@@ -195,7 +196,7 @@ export class KubeProxy implements AsyncDisposable {
   }
 
   #requireMode(running: string): void {
-    const asked = kubeProxyMode(this.mode.routing);
+    const asked = modeOf(this.mode).proxyWord;
     if (running === asked) return;
     throw new EnvironmentError(
       `kube-proxy was asked for ${asked} mode and runs ${running}:\n${this.#decisive()}`,

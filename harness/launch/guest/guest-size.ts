@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../../errors.ts';
+import { isFloor } from '../../mode/table.ts';
 import type { Scenario } from '../../model/scenario.ts';
 
 /** A guest's CPUs and memory. */
@@ -19,7 +20,7 @@ const MOST_MIB = 1024 * 1024;
 /** What fits a scenario: all of the machine's CPUs (the load and the node share them, as in netns) up to 8, and memory by the size of its largest table. */
 export function defaultGuestSize(scenario: Scenario, cores: number = availableParallelism()): GuestSize {
   const services = scenario.sizesServices.at(-1) ?? 1;
-  const tables = scenario.modes.filter((mode) => mode.routing.kind !== 'none').length;
+  const tables = scenario.modes.filter((mode) => !isFloor(mode)).length;
   const tablesMib = (services * scenario.endpointsPerService * tables * BYTES_PER_ENDPOINT) / 2 ** 20;
   return { cpus: Math.min(cores, 8), memoryMib: Math.ceil((BASE_MIB + tablesMib) / STEP_MIB) * STEP_MIB };
 }

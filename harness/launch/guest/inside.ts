@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError, EXIT, type ExitCode } from '../../errors.ts';
+import { isFloor } from '../../mode/table.ts';
 import { type Mode, modeSchema } from '../../model/mode.ts';
 import type { ModeSupport } from '../../model/mode-support.ts';
 import { type RunRequest, runRequestSchema } from '../../run/request.ts';
@@ -57,7 +58,7 @@ async function withModesOfThisKernel(request: RunRequest): Promise<RunRequest> {
   if (refused.length === 0) return request;
   const modes = support.filter((one) => one.supported).map((one) => one.mode);
   const lines = refused.map(({ mode, reason }) => `  ${mode.id}: ${reason.message}\n    ${reason.remedy}`);
-  if (request.scenario.unsupported === 'refuse' || modes.every((mode) => mode.routing.kind === 'none'))
+  if (request.scenario.unsupported === 'refuse' || modes.every(isFloor))
     throw new EnvironmentError(
       `this guest's kernel cannot run:\n${lines.join('\n')}`,
       'take another kernel with --kernel, or leave them out with --modes',

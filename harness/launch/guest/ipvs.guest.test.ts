@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { IPVS_SCHEDULERS, type Mode } from '../../model/mode.ts';
+import { IPVS_SCHEDULERS } from '../../mode/ipvs/schedulers.ts';
+import type { Mode } from '../../model/mode.ts';
 import { parseScenario } from '../../scenario/parse.ts';
 import { findKubeProxy } from '../../supply/kube-proxy/binary.ts';
 import { DEFAULT_KUBE_PROXY_VERSION } from '../../supply/kube-proxy/version.ts';

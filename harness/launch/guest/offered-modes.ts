@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { ModeSupport } from '../../model/mode-support.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Kernel } from '../../supply/kernel/kernel.ts';
-import { modeRequirements } from '../../testbed/mode-support.ts';
 
 /** What a kernel's build configuration has as `y` or `m`; the text is that of /boot/config-*. */
 export function parseKernelConfig(text: string): ReadonlySet<string> {
@@ -11,7 +11,7 @@ export function parseKernelConfig(text: string): ReadonlySet<string> {
 }
 
 /**
- * Which modes a kernel offers by its build configuration, without starting it. It is the same list of kernel objects that a running kernel is asked for (kernel-modes.ts), so
+ * Which modes a kernel offers by its build configuration, without starting it. It is the same list of kernel objects that a running kernel is asked for (testbed/mode-support.ts), so
  * the two can only differ where a module is built and not installed. A kernel without a readable configuration is taken at its word: the guest asks it anyway.
  */
 export async function findOfferedModes(kernel: Kernel, modes: readonly Mode[]): Promise<readonly ModeSupport[]> {
@@ -23,21 +23,20 @@ export async function findOfferedModes(kernel: Kernel, modes: readonly Mode[]): 
 }
 
 function findLack(kernel: Kernel, mode: Mode, options: ReadonlySet<string>): Reason | null {
-  if (mode.routing.kind === 'as-found')
+  const { isFound, name, leastKernel, requirements } = modeOf(mode);
+  if (isFound)
     return {
       code: 'mode-only-in-cluster',
-      message: `${mode.routing.name} is not set by this program but found in a cluster`,
+      message: `${name} is not set by this program but found in a cluster`,
       remedy: '--testbed cluster',
     };
-  if (mode.routing.kind === 'nftables' && isOlderThan(kernel.release, 5, 13))
+  if (leastKernel !== null && isOlderThan(kernel.release, leastKernel))
     return {
       code: 'kernel-too-old',
-      message: `nftables mode needs kernel 5.13 or later, this is ${kernel.release}`,
+      message: `${name} mode needs kernel ${leastKernel.join('.')} or later, this is ${kernel.release}`,
       remedy: 'take a newer one with --kernel',
     };
-  const lacking = modeRequirements(mode)
-    .flatMap((one) => one.option?.split(', ') ?? [])
-    .filter((option) => !options.has(option));
+  const lacking = requirements.flatMap((one) => one.option?.split(', ') ?? []).filter((option) => !options.has(option));
   if (lacking.length === 0) return null;
   return {
     code: 'kernel-lacks-module',
@@ -46,7 +45,7 @@ function findLack(kernel: Kernel, mode: Mode, options: ReadonlySet<string>): Rea
   };
 }
 
-function isOlderThan(release: string, major: number, minor: number): boolean {
+function isOlderThan(release: string, [major, minor]: readonly [number, number]): boolean {
   const [haveMajor = 0, haveMinor = 0] = release.split(/[^\d]+/).map(Number);
   return haveMajor < major || (haveMajor === major && haveMinor < minor);
 }

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findIptablesBackend } from '../../mode/iptables/find-backend.ts';
 import { countRuleWalk } from '../../mode/iptables/rule-walk.ts';
+import { loadIptablesCounters, loadIptablesCounts } from '../../mode/iptables/tables.ts';
 import type { ConnectResult } from '../testing/connect-client.ts';
 import { makeTwoNamespaces, SERVER_ADDRESS, SERVER_PORT, type TwoNamespaces } from '../testing/two-namespaces.ts';
 import { systemLines } from './line-source.ts';
-import { findIptablesBackend, loadIptablesCounters, loadIptablesCounts } from './read-tables.ts';
+import { linesOf } from './read-tables.ts';
 
 const isRoot = process.getuid?.() === 0;
 const CLIENT = join(import.meta.dirname, '../testing/connect-client.ts');
@@ -52,7 +54,7 @@ describe.skipIf(!isRoot && process.env.CI !== 'true').each(['legacy', 'nft'] as 
     let place: TwoNamespaces;
     const target = { id: 'svc-150', address: '10.96.0.150', port: 80 };
     const access = () => ({ lines: systemLines, commandPrefix: place.client });
-    const load = () => loadIptablesCounters(access(), backend, [`${target.address}:${target.port}`]);
+    const load = () => loadIptablesCounters(linesOf(access()), backend, [`${target.address}:${target.port}`]);
 
     beforeAll(async () => {
       place = await makeTwoNamespaces();
@@ -64,8 +66,8 @@ describe.skipIf(!isRoot && process.env.CI !== 'true').each(['legacy', 'nft'] as 
     });
 
     it('finds the flavour, all rules, and every Service at its place', async () => {
-      expect(await findIptablesBackend(access())).toBe(backend);
-      const { rulesByTable, serviceJumps, positions } = await loadIptablesCounts(access(), backend);
+      expect(await findIptablesBackend(linesOf(access()))).toBe(backend);
+      const { rulesByTable, serviceJumps, positions } = await loadIptablesCounts(linesOf(access()), backend);
       expect(rulesByTable.nat).toBe(6 + SERVICES * (2 + 3 * ENDPOINTS));
       expect(serviceJumps).toBe(SERVICES);
       expect(positions.get('10.96.0.150:80')).toBe(150);

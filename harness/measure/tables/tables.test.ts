@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { type CounterDump, CounterReader } from '../../mode/iptables/counters.ts';
 import { IptablesCounter } from '../../mode/iptables/counts.ts';
+import { findIptablesBackend } from '../../mode/iptables/find-backend.ts';
+import { expectedServiceRules } from '../../mode/iptables/oracle.ts';
 import { chainOfRule, parseIptablesRule } from '../../mode/iptables/rule.ts';
 import { countRuleWalk } from '../../mode/iptables/rule-walk.ts';
 import { parseIpsetEntries, sumKubeSetEntries } from '../../mode/ipvs/ipset.ts';
 import { IpvsReader } from '../../mode/ipvs/virtual-servers.ts';
+import type { ProgrammedServices } from '../../mode/mode.ts';
 import { NftCounter } from '../../mode/nftables/counts.ts';
-import { compareWithOracle, expectedServiceRules } from '../../mode/oracle.ts';
-import { NO_KERNEL_OBJECTS } from '../../model/target.ts';
+import { loadNftCounts } from '../../mode/nftables/tables.ts';
+import { modeOf } from '../../mode/table.ts';
+import type { Routing } from '../../model/mode.ts';
+import { type KernelObjects, NO_KERNEL_OBJECTS } from '../../model/target.ts';
 import { type LineSource, LineSplitter } from './line-source.ts';
-import { findIptablesBackend, loadNftCounts, loadNodeTables } from './read-tables.ts';
+import { linesOf, loadNodeTables } from './read-tables.ts';
 
 function feed<T extends { push(line: string): void }>(reader: T, text: string): T {
   for (const line of text.split('\n')) reader.push(line);
@@ -264,6 +269,15 @@ function scripted(answers: Readonly<Record<string, string>>): LineSource {
   };
 }
 
+function compareWithOracle(
+  kernelObjects: KernelObjects,
+  routing: Routing,
+  programmed: ProgrammedServices,
+  endpointRules: number | null = null,
+): readonly string[] {
+  return modeOf({ routing }).oracle({ kernelObjects, endpointRules }, programmed);
+}
+
 describe('findIptablesBackend', () => {
   const NAMES =
     'sh -c cat /proc/net/ip_tables_names 2>/dev/null || if [ -e /proc/net/ip_tables_names ]; then echo unreadable; fi';
@@ -271,25 +285,25 @@ describe('findIptablesBackend', () => {
 
   it('does not touch the legacy tool where the kernel has no legacy tables', async () => {
     const answers = { [NAMES]: '', 'iptables-nft-save -t mangle': '*mangle\n:KUBE-PROXY-CANARY - [0:0]' };
-    expect(await findIptablesBackend(access(answers))).toBe('nft');
+    expect(await findIptablesBackend(linesOf(access(answers)))).toBe('nft');
   });
 
   it('finds legacy by the canary of kube-proxy', async () => {
     const answers = { [NAMES]: 'nat\nmangle', 'iptables-legacy-save -t mangle': '*mangle\n:KUBE-PROXY-CANARY - [0:0]' };
-    expect(await findIptablesBackend(access(answers))).toBe('legacy');
+    expect(await findIptablesBackend(linesOf(access(answers)))).toBe('legacy');
   });
 
   it('asks the legacy tool last where the list of tables cannot be read', async () => {
     const canary = '*mangle\n:KUBE-PROXY-CANARY - [0:0]';
     const nft = { [NAMES]: 'unreadable', 'iptables-nft-save -t mangle': canary };
-    expect(await findIptablesBackend(access(nft))).toBe('nft');
+    expect(await findIptablesBackend(linesOf(access(nft)))).toBe('nft');
     const legacy = {
       ...nft,
       'iptables-nft-save -t mangle': '',
       'iptables-nft-save -t nat': '',
       'iptables-legacy-save -t mangle': canary,
     };
-    expect(await findIptablesBackend(access(legacy))).toBe('legacy');
+    expect(await findIptablesBackend(linesOf(access(legacy)))).toBe('legacy');
   });
 
   it.each([
@@ -301,7 +315,7 @@ describe('findIptablesBackend', () => {
       'iptables-nft-save -t mangle': '',
       'iptables-nft-save -t nat': `*nat\n:${chain} - [0:0]`,
     };
-    expect(await findIptablesBackend(access(answers))).toBe('nft');
+    expect(await findIptablesBackend(linesOf(access(answers)))).toBe('nft');
   });
 
   it('is null where kube-proxy set nothing up', async () => {
@@ -311,7 +325,7 @@ describe('findIptablesBackend', () => {
       'iptables-nft-save -t mangle': '',
       'iptables-nft-save -t nat': '*nat',
     };
-    expect(await findIptablesBackend(access(answers))).toBeNull();
+    expect(await findIptablesBackend(linesOf(access(answers)))).toBeNull();
   });
 });
 
@@ -330,8 +344,8 @@ describe('loadNodeTables and loadNftCounts', () => {
   const access = { lines, commandPrefix: ['in', 'node'] };
 
   it('counts the same quickly, but for the rules', async () => {
-    expect(await loadNftCounts(access, 'whole')).toEqual({ mapElements: 2, chains: 4, rules: 5 });
-    expect(await loadNftCounts(access, 'quick')).toEqual({ mapElements: 2, chains: 4, rules: null });
+    expect(await loadNftCounts(linesOf(access), 'whole')).toEqual({ mapElements: 2, chains: 4, rules: 5 });
+    expect(await loadNftCounts(linesOf(access), 'quick')).toEqual({ mapElements: 2, chains: 4, rules: null });
   });
 
   it('says null for what a mode has not', async () => {

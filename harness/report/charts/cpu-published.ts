@@ -1,3 +1,4 @@
+import { modeOf } from '../../mode/table.ts';
 import type { ChartContext } from './chart.ts';
 
 /**
@@ -5,9 +6,9 @@ import type { ChartContext } from './chart.ts';
  * and S8 of docs/study.md). Drawn as marks on top of this run's own value at its smallest size.
  */
 const PUBLISHED = [
-  { routing: 'iptables', policyId: 'per-request', growthCores: 0.35 },
-  { routing: 'ipvs', policyId: 'per-request', growthCores: 0.08 },
-  { routing: 'iptables', policyId: 'keepalive-100', growthCores: 0.02 },
+  { proxyWord: 'iptables', policyId: 'per-request', growthCores: 0.35 },
+  { proxyWord: 'ipvs', policyId: 'per-request', growthCores: 0.08 },
+  { proxyWord: 'iptables', policyId: 'keepalive-100', growthCores: 0.02 },
 ] as const;
 const PUBLISHED_SIZE_SERVICES = 10_000;
 
@@ -26,8 +27,9 @@ export function publishedMarks({ findings, header }: ChartContext): PublishedMar
   return findings.cpu
     .filter((row) => row.sizeServices === base)
     .flatMap(({ modeId, policyId, busyCores }) => {
-      const routing = header.scenario.modes.find((mode) => mode.id === modeId)?.routing.kind;
-      const published = PUBLISHED.find((mark) => mark.routing === routing && mark.policyId === policyId);
+      const mode = header.scenario.modes.find(({ id }) => id === modeId);
+      const word = mode === undefined ? null : modeOf(mode).proxyWord;
+      const published = PUBLISHED.find((mark) => mark.proxyWord === word && mark.policyId === policyId);
       if (published === undefined) return [];
       const percent = (busyCores.value + published.growthCores) * 100;
       return [{ modeId, policyId, percent, text: `2019: +${Math.round(published.growthCores * 100)} %` }];

@@ -1,3 +1,4 @@
+import { isFloor } from '../../mode/table.ts';
 import type { ProgrammingFinding } from '../../model/findings.ts';
 import { formatBytes, formatCount, formatMs, formatNumber, formatServices } from '../format-number.ts';
 import type { Chart, ChartContext, ChartPanel } from './chart.ts';
@@ -45,7 +46,7 @@ const QUANTITIES: readonly Quantity[] = [
 
 /** Nodes with a kube-proxy; mode `none` programs nothing. */
 function programmedRows({ findings, header }: ChartContext): ProgrammingFinding[] {
-  const bare = header.scenario.modes.filter((mode) => mode.routing.kind === 'none').map((mode) => mode.id);
+  const bare = header.scenario.modes.filter(isFloor).map((mode) => mode.id);
   return findings.programming.filter((row) => !bare.includes(row.modeId));
 }
 

@@ -1,3 +1,4 @@
+import { isFloor } from '../../mode/table.ts';
 import type { Findings } from '../../model/findings.ts';
 import { headerOfWhatRan, type RunHeader } from '../../model/run.ts';
 import { makeCharts } from '../charts/all-charts.ts';
@@ -40,7 +41,7 @@ const CONTENTS = [
 
 /** "iptables and nftables at 1 to 10,000 Services"; the floor (no rules) is no contestant. */
 function renderTitle(findings: Findings, header: RunHeader): Html {
-  const floors = header.scenario.modes.filter((mode) => mode.routing.kind === 'none').map((mode) => mode.id);
+  const floors = header.scenario.modes.filter(isFloor).map((mode) => mode.id);
   const contestants = findings.modeIds.filter((id) => !floors.includes(id));
   const names = contestants.length === 0 ? findings.modeIds : contestants;
   const parts = names.map((name, index) => {

@@ -1,3 +1,4 @@
+import { isFloor, modeOf } from '../../mode/table.ts';
 import { CPU_CLASSES } from '../../model/counters.ts';
 import {
   type ClaimFinding,
@@ -46,8 +47,9 @@ export const STUDY_SHAPE: SyntheticShape = {
 };
 
 function nsPerRule(mode: Mode): number {
-  if (mode.routing.kind !== 'iptables') return 0;
-  return mode.routing.backend === 'legacy' ? 6.2 : 15.1;
+  const { iptables, rulesHaveOrder } = modeOf(mode);
+  if (!rulesHaveOrder) return 0;
+  return iptables?.flavour === 'legacy' ? 6.2 : 15.1;
 }
 
 const METRIC_FACTS = {
@@ -93,7 +95,7 @@ class SyntheticNumbers {
     const facts = METRIC_FACTS[metric];
     const perConnection = cell.policyId === 'per-request' || metric === 'handshake' || metric === 'connect';
     const walkUs = perConnection ? (nsPerRule(cell.mode) * cell.size * facts.walk) / 1000 : 0;
-    const base = cell.mode.routing.kind === 'none' ? facts.floorUs * 0.7 : facts.floorUs;
+    const base = isFloor(cell.mode) ? facts.floorUs * 0.7 : facts.floorUs;
     const open = perConnection ? base : base * 0.5;
     return open + walkUs;
   }
@@ -211,18 +213,18 @@ function makeSlopes(numbers: SyntheticNumbers): Slope[] {
 function makeRules(shape: SyntheticShape): RulesSeries[] {
   const point = (sizeServices: number, rules: number) => ({ sizeServices, rules, lowRules: null, highRules: null });
   const measured = shape.modes
-    .filter((mode) => mode.routing.kind !== 'none')
+    .filter((mode) => !isFloor(mode))
     .map(
       (mode): RulesSeries => ({
         id: `measured-${mode.id}`,
         modeId: mode.id,
         kind: 'measured',
-        points: shape.sizesServices.map((size) => point(size, mode.routing.kind === 'iptables' ? 8 + size / 2 : 12)),
+        points: shape.sizesServices.map((size) => point(size, modeOf(mode).rulesHaveOrder ? 8 + size / 2 : 12)),
         source: "The kernel's own counters around a known number of connections.",
       }),
     );
   const model = shape.modes
-    .filter((mode) => mode.routing.kind === 'iptables')
+    .filter((mode) => modeOf(mode).rulesHaveOrder)
     .map(
       (mode): RulesSeries => ({
         id: `position-model-${mode.id}`,
@@ -252,7 +254,7 @@ function makeRules(shape: SyntheticShape): RulesSeries[] {
 function makeRuleIndex(numbers: SyntheticNumbers): RuleIndexSeries[] {
   return numbers
     .cells()
-    .filter((cell) => cell.mode.routing.kind === 'iptables' && cell.size >= 10)
+    .filter((cell) => modeOf(cell.mode).rulesHaveOrder && cell.size >= 10)
     .map((cell) => {
       const ns = nsPerRule(cell.mode);
       const points = Array.from({ length: 10 }, (_, index) => {
@@ -266,7 +268,7 @@ function makeRuleIndex(numbers: SyntheticNumbers): RuleIndexSeries[] {
 
 function makeProgramming(numbers: SyntheticNumbers): ProgrammingFinding[] {
   const { sizesServices, modes } = numbers.shape;
-  const proxied = modes.filter((mode) => mode.routing.kind !== 'none');
+  const proxied = modes.filter((mode) => !isFloor(mode));
   return sizesServices.flatMap((sizeServices) =>
     proxied.map(
       (mode, index): ProgrammingFinding => ({
@@ -281,7 +283,7 @@ function makeProgramming(numbers: SyntheticNumbers): ProgrammingFinding[] {
         concurrentNodes: proxied.length - 1,
         kernelObjects: {
           ...NO_KERNEL_OBJECTS,
-          natRules: mode.routing.kind === 'iptables' ? 5 + sizeServices * 32 : null,
+          natRules: modeOf(mode).rulesHaveOrder ? 5 + sizeServices * 32 : null,
         },
         changes: [
           { kind: 'service-added', medianMs: 80 + sizeServices * 0.02, lowestMs: 60, highestMs: 420, count: 5 },

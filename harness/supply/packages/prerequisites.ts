@@ -1,4 +1,5 @@
-import type { Mode, Routing } from '../../model/mode.ts';
+import { modeOf } from '../../mode/table.ts';
+import type { Mode } from '../../model/mode.ts';
 import type { TestbedName } from '../../model/scenario.ts';
 
 /** A program that the laboratory calls. */
@@ -25,8 +26,8 @@ export interface Least {
   readonly version: string;
 }
 
-/** `comfort`: a run goes on without it. `guest`: starting one. */
-type Need = 'laboratory' | 'iptables' | 'ipvs' | 'nftables' | 'userspace' | 'wire' | 'guest' | 'comfort';
+/** `mode`: the modes that name it among their tools. `comfort`: a run goes on without it. `guest`: starting one. */
+type Need = 'laboratory' | 'mode' | 'wire' | 'guest' | 'comfort';
 
 const UTIL_LINUX: Least = { maker: 'util-linux', version: '2.36' };
 const UNSHARE_OPTIONS = ['--fork', '--kill-child', '--mount-proc', '--keep-caps', '--map-current-user'];
@@ -62,14 +63,14 @@ export const PREREQUISITES: readonly Prerequisite[] = [
   need('ping', 'whether a ClusterIP answers ping', 'iputils-ping', 'comfort', { version: ['-V'] }),
   need('modprobe', 'loading kernel modules', 'kmod', 'comfort'),
   // iptables-restore waits for the lock (-w) and MASQUERADE is fully random from 1.6.2 on; kube-proxy uses both.
-  need('iptables-legacy', 'iptables mode, backend legacy', 'iptables', 'iptables', { least: atLeast('1.6.2') }),
-  need('iptables-nft', 'iptables mode, backend nft', 'iptables', 'iptables', { least: atLeast('1.6.2') }),
+  need('iptables-legacy', 'iptables mode, backend legacy', 'iptables', 'mode', { least: atLeast('1.6.2') }),
+  need('iptables-nft', 'iptables mode, backend nft', 'iptables', 'mode', { least: atLeast('1.6.2') }),
   // kube-proxy itself refuses nftables mode below this (KEP-3866).
-  need('nft', 'nftables mode', 'nftables', 'nftables', { least: atLeast('1.0.1') }),
-  need('ipvsadm', 'ipvs mode: reading the tables', 'ipvsadm', 'ipvs'),
+  need('nft', 'nftables mode', 'nftables', 'mode', { least: atLeast('1.0.1') }),
+  need('ipvsadm', 'ipvs mode: reading the tables', 'ipvsadm', 'mode'),
   // kube-proxy asks for it (pkg/proxy/ipvs, MinIPSetCheckVersion).
-  need('ipset', 'ipvs mode: kube-proxy writes sets with it', 'ipset', 'ipvs', { least: atLeast('6.0') }),
-  need('prlimit', 'userspace mode: its limit of open files', 'util-linux', 'userspace'),
+  need('ipset', 'ipvs mode: kube-proxy writes sets with it', 'ipset', 'mode', { least: atLeast('6.0') }),
+  need('prlimit', 'userspace mode: its limit of open files', 'util-linux', 'mode'),
   need('tcpdump', 'the handshake on the wire', 'tcpdump', 'wire', {
     version: [...TCPDUMP_OPTIONS, '--version'],
     least: atLeast('4.6'),
@@ -142,13 +143,6 @@ export function neededPrerequisites(demand: Demand): readonly Prerequisite[] {
 }
 
 /** Is it a tool that this mode cannot do without? What every mode needs is not asked here. */
-export function isNeededByMode({ neededFor, tool }: Prerequisite, { routing }: Mode): boolean {
-  if (neededFor === 'iptables') return tool === `iptables-${iptablesOf(routing)}`;
-  return neededFor === routing.kind;
-}
-
-/** ipvs and userspace mode masquerade through the nft flavour here (dataplane/kube-proxy/process.ts, iptablesFlavour). */
-function iptablesOf(routing: Routing): 'legacy' | 'nft' | null {
-  if (routing.kind === 'iptables') return routing.backend;
-  return routing.kind === 'ipvs' || routing.kind === 'userspace' ? 'nft' : null;
+export function isNeededByMode({ neededFor, tool }: Prerequisite, mode: Mode): boolean {
+  return neededFor === 'mode' && modeOf(mode).tools.includes(tool);
 }

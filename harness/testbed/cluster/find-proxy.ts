@@ -1,6 +1,6 @@
-import { kubeProxyMode } from '../../dataplane/kube-proxy/config.ts';
 import { type FetchProxyPage, NodeProxy, requireProxyMode } from '../../dataplane/kube-proxy/found.ts';
 import { EnvironmentError } from '../../errors.ts';
+import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Opening } from '../kubernetes-shared/opening.ts';
 import type { CountersSession } from './counters-session.ts';
@@ -81,7 +81,7 @@ async function askPrometheus(
 
 /** A label that is not confirmed is no measurement of that mode; whatever runs can always be measured as it is found. */
 export function requireMode(mode: Mode, running: string | null, context: string): void {
-  const asked = kubeProxyMode(mode.routing);
+  const asked = modeOf(mode).proxyWord;
   if (asked === null) return;
   if (running !== null) {
     requireProxyMode(asked, running, `the client's node of ${context}`);

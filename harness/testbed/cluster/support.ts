@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.ts';
+import { isFloor } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { ModeSupport } from '../../model/mode-support.ts';
 import type { Scenario } from '../../model/scenario.ts';
@@ -19,7 +20,7 @@ export async function supportInClusters(modes: readonly Mode[], scenario: Scenar
     await requireServer(kubeConfig, context);
     await requireRights(kubeConfig, context);
   }
-  return modes.map((mode) => (mode.routing.kind === 'none' ? refuseNone(mode) : { mode, supported: true }));
+  return modes.map((mode) => (isFloor(mode) ? refuseNone(mode) : { mode, supported: true }));
 }
 
 function refuseNone(mode: Mode): ModeSupport {

@@ -1,5 +1,5 @@
 import { parse, stringify } from 'yaml';
-import { kubeProxyMode } from '../../dataplane/kube-proxy/config.ts';
+import { modeOf } from '../../mode/table.ts';
 import type { Routing } from '../../model/mode.ts';
 
 /**
@@ -8,23 +8,25 @@ import type { Routing } from '../../model/mode.ts';
  */
 export function makeClusterConfig(template: string, routing: Routing, serviceRange?: string): string {
   const base = parse(template) as { readonly networking?: object; readonly kubeadmConfigPatches?: readonly string[] };
+  const { proxyWord, proxySettings } = modeOf({ routing });
+  const settings = proxySettings(null);
   return stringify({
     ...base,
     networking: {
       ...base.networking,
-      kubeProxyMode: kubeProxyMode(routing) ?? 'none',
+      kubeProxyMode: proxyWord ?? 'none',
       ...(serviceRange === undefined ? {} : { serviceSubnet: serviceRange }),
     },
-    ...(routing.kind === 'ipvs'
-      ? { kubeadmConfigPatches: [...(base.kubeadmConfigPatches ?? []), schedulerPatch(routing.scheduler)] }
-      : {}),
+    ...(Object.keys(settings).length === 0
+      ? {}
+      : { kubeadmConfigPatches: [...(base.kubeadmConfigPatches ?? []), proxyPatch(settings)] }),
   });
 }
 
-function schedulerPatch(scheduler: string): string {
+function proxyPatch(settings: Readonly<Record<string, unknown>>): string {
   return stringify({
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
-    ipvs: { scheduler },
+    ...settings,
   });
 }

@@ -1,3 +1,4 @@
+import { isFloor } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Clusters } from '../kubernetes-shared/clusters.ts';
 import type { ClusterPlace } from '../kubernetes-shared/place.ts';
@@ -20,7 +21,7 @@ export class OneClusterAtATime implements Clusters, AsyncDisposable {
 
   /** Begins with a mode that has a kube-proxy, by which the environment is described. */
   static async open(kind: KindOpening, modes: readonly Mode[]): Promise<OneClusterAtATime> {
-    const first = modes.find((mode) => mode.routing.kind !== 'none') ?? modes[0];
+    const first = modes.find((mode) => !isFloor(mode)) ?? modes[0];
     if (first === undefined) throw new Error('a run has a mode');
     return new OneClusterAtATime(kind, modes, await makeStanding(kind, { mode: first, index: modes.indexOf(first) }));
   }

@@ -3,6 +3,7 @@ import { ProxyPodLog, proxyLogOf } from '../../dataplane/kube-proxy/pod-log.ts';
 import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
 import { systemLines } from '../../measure/tables/line-source.ts';
 import type { TablesAccess } from '../../measure/tables/read-tables.ts';
+import { isFloor } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import { formatOwner } from '../../system/owner.ts';
 import { findAddressRoom } from '../kubernetes-shared/address-room.ts';
@@ -37,14 +38,13 @@ export async function openKindPlace(
   const { kubeConfig } = cluster;
   // Before anything is asked of the cluster: an engine of another machine is told by its nodes, and its clusters do not answer here.
   const nodes = await findNodes(program, cluster);
-  if (!cluster.reused && mode.routing.kind !== 'none') {
+  if (!cluster.reused && !isFloor(mode)) {
     progress('kube-proxy')("on the client's node");
     await placeKubeProxy(kubeConfig, { serverProxy: options.scenario.proxy.serverProxy, signal });
   }
-  const endpointRange =
-    mode.routing.kind === 'none'
-      ? null
-      : await findAddressRoom(opening, kubeConfig, { modes: 1, adopted: cluster.reused, progress });
+  const endpointRange = isFloor(mode)
+    ? null
+    : await findAddressRoom(opening, kubeConfig, { modes: 1, adopted: cluster.reused, progress });
   const images = [settings.nginxImage, settings.clientImage];
   await loadImages(program, cluster, {
     images,
@@ -96,7 +96,7 @@ async function openSight(
   const fetchPage = async (path: string) =>
     (await program.exec.run([...inNode, 'curl', '-sSf', '-m', '10', `http://127.0.0.1:10249${path}`], { signal }))
       .stdout;
-  const proxy = mode.routing.kind === 'none' ? null : new NodeProxy(fetchPage, signal);
+  const proxy = isFloor(mode) ? null : new NodeProxy(fetchPage, signal);
   const [onlyClient, ...others] = workspace.clients;
   const eyes = new KindEyes({
     nodes,

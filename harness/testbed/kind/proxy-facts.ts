@@ -1,8 +1,8 @@
-import { kubeProxyMode } from '../../dataplane/kube-proxy/config.ts';
 import { type NodeProxy, requireProxyMode } from '../../dataplane/kube-proxy/found.ts';
 import { EnvironmentError } from '../../errors.ts';
 import { readProcessTable } from '../../measure/process-table.ts';
 import type { TablesAccess } from '../../measure/tables/read-tables.ts';
+import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import { sha256OfFile } from '../../supply/kube-proxy/binary-cache.ts';
 import { waitFor } from '../../system/wait.ts';
@@ -32,7 +32,7 @@ export async function loadProxyFacts({
 }): Promise<NodeFacts> {
   const { mode, proxy, nodes } = parts;
   const running = await waitForProxyMode(parts);
-  requireProxyMode(kubeProxyMode(mode.routing) ?? '', running, nodes.client.name);
+  requireProxyMode(modeOf(mode).proxyWord ?? '', running, nodes.client.name);
   await proxy.findHabit();
   const inspected = await inspectBaseline(tables, mode.routing, loadForeign);
   requireFlavour(mode, inspected.iptablesBackend);
@@ -69,10 +69,11 @@ function waitForProxyMode({ proxy, mode, nodes, signal }: ProxyParts): Promise<s
 }
 
 /** Which flavour of iptables holds the rules is the node image's and the engine's doing, not ours: a wrong one is refused by name. */
-function requireFlavour({ routing, id }: Mode, found: 'legacy' | 'nft' | null): void {
-  if (routing.kind !== 'iptables' || routing.backend === found) return;
+function requireFlavour(mode: Mode, found: 'legacy' | 'nft' | null): void {
+  const { iptables } = modeOf(mode);
+  if (iptables?.holdsServices !== true || iptables.flavour === found) return;
   throw new EnvironmentError(
-    `${id} was asked for, and the nodes of this image put their rules into ${found === null ? 'neither flavour' : `the ${found} flavour`} of iptables`,
+    `${mode.id} was asked for, and the nodes of this image put their rules into ${found === null ? 'neither flavour' : `the ${found} flavour`} of iptables`,
     found === null ? 'read the log of kube-proxy' : `ask for what it gives: --modes iptables-${found}`,
   );
 }

@@ -1,6 +1,6 @@
 import { type KubeConfig, KubernetesObjectApi, type V1EndpointSlice, type V1Service } from '@kubernetes/client-node';
 import { MANAGED_BY, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../../kubernetes/objects/labels.ts';
-import { expectedServiceRules } from '../../mode/oracle.ts';
+import { modeOf } from '../../mode/table.ts';
 import type { Routing } from '../../model/mode.ts';
 import type { KernelObjects } from '../../model/target.ts';
 import { askAgain } from './ask-again.ts';
@@ -89,7 +89,7 @@ export function foreignGrowth(
 }
 
 /** In iptables and nftables mode a port without endpoints is refused in another table; in ipvs mode its virtual server stands. */
-function shareOf(ports: ForeignPorts, { kind }: Routing) {
+function shareOf(ports: ForeignPorts, routing: Routing) {
   const counts = [...ports.values()];
   const routed = counts.filter((endpoints) => endpoints > 0).length;
   const endpoints = counts.reduce((sum, one) => sum + one, 0);
@@ -106,6 +106,6 @@ function shareOf(ports: ForeignPorts, { kind }: Routing) {
     routed,
     endpoints,
     services: new Set([...ports.keys()].map((key) => key.slice(0, key.indexOf(':')))).size,
-    natRules: kind === 'iptables' ? expectedServiceRules(asProgrammed) : 0,
+    natRules: modeOf({ routing }).natRules(asProgrammed),
   };
 }

@@ -1,6 +1,7 @@
 import { InvalidRunError } from '../../errors.ts';
 import type { RunningLoad } from '../../load/running-load.ts';
 import type { RunningCapture } from '../../measure/wire/running-capture.ts';
+import { modeOf, modeOfProxyWord } from '../../mode/table.ts';
 import type { Snapshot, Sync } from '../../model/counters.ts';
 import type { LoadMessage, LoadSpec, LoadTarget } from '../../model/load.ts';
 import type { Mode } from '../../model/mode.ts';
@@ -67,8 +68,8 @@ export class KubernetesNode implements MeasuredNode {
 
   /** Also of a mode as it was found. */
   syncsByItself(): boolean {
-    const isIpvs = this.mode.routing.kind === 'ipvs' || this.record.proxyMode === 'ipvs';
-    return isIpvs || this.#place.eyes.proxy?.syncsByItself === true;
+    const running = this.record.proxyMode === null ? null : modeOfProxyWord(this.record.proxyMode);
+    return (running ?? modeOf(this.mode)).syncPeriodS !== null || this.#place.eyes.proxy?.syncsByItself === true;
   }
 
   takeProxyErrors(): readonly ProxyErrors[] {

@@ -1,5 +1,5 @@
 import type { ProxyMetrics } from '../../dataplane/kube-proxy/metrics.ts';
-import type { NodeTables } from '../../measure/tables/read-tables.ts';
+import type { NodeTables } from '../../mode/mode.ts';
 import type { GroupCounters } from '../../model/counters.ts';
 import type { LoadTarget } from '../../model/load.ts';
 import type { ProxyErrors } from '../../model/proxy-errors.ts';

@@ -1,6 +1,7 @@
 import { InvalidRunError } from '../../errors.ts';
-import { loadNodeTables, type NodeTables } from '../../measure/tables/read-tables.ts';
-import { compareWithOracle } from '../../mode/oracle.ts';
+import { loadNodeTables } from '../../measure/tables/read-tables.ts';
+import type { NodeTables } from '../../mode/mode.ts';
+import { modeOf } from '../../mode/table.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { waitFor } from '../../system/wait.ts';
 import { endpointRulesOfOurs, lessBaseline, moveBaseline } from './baseline.ts';
@@ -50,9 +51,11 @@ export async function waitForTables(
       const tables = await loadNodeTables(access, routing);
       const foreign = await loadForeignPorts(workspace.kubeConfig, services.version);
       const baseline = moveBaseline(facts, foreign, routing);
-      const problems = compareWithOracle(
-        lessBaseline(tables.kernelObjects, baseline),
-        routing,
+      const problems = modeOf({ routing }).oracle(
+        {
+          kernelObjects: lessBaseline(tables.kernelObjects, baseline),
+          endpointRules: endpointRulesOfOurs(tables.endpointRules, facts, foreign),
+        },
         {
           services: sizeServices,
           endpointsPerService,
@@ -61,7 +64,6 @@ export async function waitForTables(
           nodePorts: 0,
           nodeAddresses: 1,
         },
-        endpointRulesOfOurs(tables.endpointRules, facts, foreign),
       );
       return problems.length === 0 ? { holds: true, value: tables } : { holds: false, why: problems.join('; ') };
     },

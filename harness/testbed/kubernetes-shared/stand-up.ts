@@ -1,5 +1,6 @@
 import type { ApplicableObject } from '../../kubernetes/client/apply.ts';
 import { makeServices, type ServiceTable } from '../../kubernetes/objects/service-table.ts';
+import { isFloor } from '../../mode/table.ts';
 import { DEFAULT_SERVICE_RANGE, ENDPOINT_CANDIDATES } from '../../model/address-ranges.ts';
 import { isOverlapping, parseIpv4Cidr } from '../../model/ipv4.ts';
 import type { Scenario } from '../../model/scenario.ts';
@@ -27,7 +28,7 @@ export interface StandUpOptions {
 
 /** Brings one cluster to a size: objects, the settle gate (metrics, tables, answers), and a look at what stands. */
 export async function standUpInCluster(place: ClusterPlace, options: StandUpOptions): Promise<KubernetesNode> {
-  if (place.mode.routing.kind === 'none') return standUpFloor(place, options);
+  if (isFloor(place.mode)) return standUpFloor(place, options);
   const { scenario, sizeServices, onProgress, signal } = options;
   const { eyes, workspace, services } = place;
   const { table, others } = await prepareTable(place, options);

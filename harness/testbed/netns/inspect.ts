@@ -1,14 +1,10 @@
 import { InvalidRunError } from '../../errors.ts';
 import type { ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import { systemLines } from '../../measure/tables/line-source.ts';
-import {
-  findBackendOf,
-  type IptablesBackend,
-  loadNodeTables,
-  type NodeTables,
-  type TablesAccess,
-} from '../../measure/tables/read-tables.ts';
-import { compareWithOracle, type ProgrammedServices } from '../../mode/oracle.ts';
+import { findBackendOf, loadNodeTables, type TablesAccess } from '../../measure/tables/read-tables.ts';
+import type { IptablesBackend } from '../../mode/iptables/find-backend.ts';
+import type { NodeTables, ProgrammedServices } from '../../mode/mode.ts';
+import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { NodeAddresses } from './addresses.ts';
 import { inNamespace } from './namespaces.ts';
@@ -32,10 +28,7 @@ export async function inspectKernel(
   const access: TablesAccess = { lines: systemLines, commandPrefix: inNamespace(node.nodeNamespace), signal };
   const iptablesBackend = await findBackendOf(access, mode.routing);
   const tables = await loadNodeTables(access, mode.routing);
-  const problems = [
-    ...flavourProblems(mode, iptablesBackend),
-    ...compareWithOracle(tables.kernelObjects, mode.routing, programmedIn(table), tables.endpointRules),
-  ];
+  const problems = [...flavourProblems(mode, iptablesBackend), ...modeOf(mode).oracle(tables, programmedIn(table))];
   if (problems.length === 0) return { ...tables, iptablesBackend };
   throw new InvalidRunError(
     `kube-proxy (${mode.id}) says that it is settled, but the kernel holds something else: ${problems.join('; ')}`,
@@ -57,8 +50,9 @@ function programmedIn(
 }
 
 function flavourProblems(mode: Mode, found: IptablesBackend | null): readonly string[] {
-  if (mode.routing.kind !== 'iptables' || mode.routing.backend === found) return [];
+  const { iptables } = modeOf(mode);
+  if (iptables?.holdsServices !== true || iptables.flavour === found) return [];
   return [
-    `the rules stand in ${found === null ? 'no flavour' : `the ${found} flavour`} of iptables, not in ${mode.routing.backend}`,
+    `the rules stand in ${found === null ? 'no flavour' : `the ${found} flavour`} of iptables, not in ${iptables.flavour}`,
   ];
 }

@@ -1,4 +1,5 @@
-import { IPVS_SYNC_PERIOD_S } from '../../dataplane/kube-proxy/config.ts';
+import { modeOf } from '../../mode/table.ts';
+import type { Mode } from '../../model/mode.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import { patientMs } from '../../system/patience.ts';
@@ -17,9 +18,8 @@ export function laboratoryLimits(
     remedy: 'compare modes, not the absolute values with those of a node alone',
   };
   if (execution !== 'emulated') return [machine];
-  const withIpvs = modes.some((mode) => mode.routing.kind === 'ipvs');
   const withChanges = scenario.measure.probes && scenario.sizesServices.length > 1;
-  return [machine, ...(withIpvs ? ipvsLimits() : []), ...(withChanges ? [CHANGES] : [])];
+  return [machine, ...modes.flatMap(slowedLimits), ...(withChanges ? [CHANGES] : [])];
 }
 
 /** The load goes to real pods, and there are ten: what was built is told where more was asked for. */
@@ -45,18 +45,28 @@ const CHANGES = emulated(
   'the latency of a change (K7) is measured at the smallest size alone',
 );
 
-function ipvsLimits(): readonly Reason[] {
-  const periodS = Math.round(IPVS_SYNC_PERIOD_S * patientMs(1));
+/** What was done so that a mode keeps up on an emulated CPU. */
+function slowedLimits(mode: Mode): readonly Reason[] {
+  const { syncPeriodS, setsBeforeStart, proxyWord } = modeOf(mode);
   return [
-    emulated(
-      'ipvs-period',
-      `kube-proxy in ipvs mode goes over its rules every ${periodS} s instead of every ${IPVS_SYNC_PERIOD_S} s, so that its passes take no larger share of the time than on a real CPU`,
-    ),
-    emulated(
-      'ipvs-sets-filled',
-      'the two sets of ClusterIPs that kube-proxy keeps in ipvs mode were filled before it started, as if it had been restarted: it starts a process for every entry that is missing. Its time to programme is too short by that',
-    ),
+    ...(syncPeriodS === null ? [] : [slowedPeriod(mode.id, proxyWord, syncPeriodS)]),
+    ...(setsBeforeStart === null
+      ? []
+      : [
+          emulated(
+            'sets-filled',
+            `the sets of ClusterIPs that kube-proxy keeps in ${proxyWord} mode (${mode.id}) were filled before it started, as if it had been restarted: it starts a process for every entry that is missing. Its time to programme is too short by that`,
+          ),
+        ]),
   ];
+}
+
+function slowedPeriod(modeId: string, proxyWord: string | null, syncPeriodS: number): Reason {
+  const periodS = Math.round(syncPeriodS * patientMs(1));
+  return emulated(
+    'sync-period',
+    `kube-proxy in ${proxyWord} mode (${modeId}) goes over its rules every ${periodS} s instead of every ${syncPeriodS} s, so that its passes take no larger share of the time than on a real CPU`,
+  );
 }
 
 function emulated(code: string, what: string): Reason {

@@ -4,6 +4,7 @@ import { startLoadClient } from '../../load/start.ts';
 import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
 import { loadEnvironment } from '../../measure/environment.ts';
 import { startWireCapture } from '../../measure/wire/capture.ts';
+import { isFloor } from '../../mode/table.ts';
 import { summarizeGuest } from '../../model/guest.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { ModeSupport } from '../../model/mode-support.ts';
@@ -126,7 +127,7 @@ class Laboratory implements Testbed {
     const context = { ...this.#context, table, signal };
     const nodes: NetnsNode[] = [];
     for (const [index, mode] of this.#options.modes.entries()) {
-      const standUp = mode.routing.kind === 'none' ? standUpFloor : standUpNode;
+      const standUp = isFloor(mode) ? standUpFloor : standUpNode;
       nodes.push(stack.use(await standUp(context, mode, nodeAddresses(index, this.#blocks))).node);
     }
     this.#blocks += 1;

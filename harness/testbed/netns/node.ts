@@ -5,6 +5,7 @@ import type { KernelUnits } from '../../measure/auxiliary-vector.ts';
 import type { GroupRoots } from '../../measure/process-groups.ts';
 import { takeSnapshot } from '../../measure/snapshot.ts';
 import type { RunningCapture } from '../../measure/wire/running-capture.ts';
+import { modeOf } from '../../mode/table.ts';
 import type { Snapshot, Sync } from '../../model/counters.ts';
 import type { LoadMessage, LoadSpec, LoadTarget } from '../../model/load.ts';
 import type { Mode } from '../../model/mode.ts';
@@ -116,11 +117,10 @@ export class NetnsNode implements MeasuredNode {
     return proxy === null ? { ...whole, conntrack: null } : whole;
   }
 
-  /** ipvs mode tells of its syncs in the counters alone, the other modes log each one. */
   async syncsBetween(fromWallMs: number, toWallMs: number): Promise<readonly Sync[]> {
     const proxy = this.#proxy;
     if (proxy === null) return [];
-    if (this.mode.routing.kind === 'ipvs') await proxy.metrics(this.#tools.signal);
+    if (modeOf(this.mode).syncsSeenIn === 'metrics') await proxy.metrics(this.#tools.signal);
     return proxy.syncsBetween(fromWallMs, toWallMs);
   }
 

@@ -3,9 +3,11 @@ import type { Store } from '../../kubernetes/apiserver/store.ts';
 import type { ServiceTable, ServiceTarget } from '../../kubernetes/objects/service-table.ts';
 import { readClocks } from '../../load/clocks.ts';
 import { systemLines } from '../../measure/tables/line-source.ts';
-import { loadIptablesCounters } from '../../measure/tables/read-tables.ts';
+import { linesOf } from '../../measure/tables/read-tables.ts';
 import type { CounterDump } from '../../mode/iptables/counters.ts';
 import { countRuleWalk } from '../../mode/iptables/rule-walk.ts';
+import { loadIptablesCounters } from '../../mode/iptables/tables.ts';
+import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { BlockNode, ChangeLatency, RuleWalk } from '../../model/target.ts';
 import type { Exec } from '../../system/exec.ts';
@@ -54,7 +56,7 @@ const REQUESTS_TO_FIRST = 10;
 
 /** S9 and S14: rules per new connection at the first, middle and last target, counted from the kernel's own counters. A dump of them takes seconds at 10,000 Services. */
 export async function probeRuleWalks(context: ProbeContext): Promise<RuleWalk[]> {
-  if (context.mode.routing.kind !== 'iptables') return [];
+  if (!modeOf(context.mode).rulesHaveOrder) return [];
   const { targets } = context.table;
   const picked = [...new Set([targets[0], targets[Math.floor(targets.length / 2)], targets.at(-1)])].filter(
     (one) => one !== undefined,
@@ -79,10 +81,10 @@ export async function probeRuleWalks(context: ProbeContext): Promise<RuleWalk[]>
 }
 
 function dumpCounters({ mode, node, table, signal }: ProbeContext): Promise<CounterDump> {
-  const backend = mode.routing.kind === 'iptables' ? mode.routing.backend : 'nft';
+  const backend = modeOf(mode).iptables?.flavour ?? 'nft';
   const access = { lines: systemLines, commandPrefix: inNamespace(node.nodeNamespace), signal };
   return loadIptablesCounters(
-    access,
+    linesOf(access),
     backend,
     table.targets.map((target) => `${target.address}:${target.port}`),
   );

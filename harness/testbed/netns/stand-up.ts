@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { InvalidRunError } from '../../errors.ts';
 import { startEndpointsMirror } from '../../kubernetes/apiserver/endpoints-mirror.ts';
 import { startApiServer } from '../../kubernetes/apiserver/server.ts';
+import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import { makeBareNode } from '../../model/target.ts';
 import { patientMs } from '../../system/patience.ts';
@@ -63,8 +64,7 @@ export async function standUpNode(
     await startApiServer({ host: addresses.managementHost, port: 0, serviceCidr: serviceRangeOf(context.scenario) }),
   );
   progress('loading objects', `${context.table.services.length} Services`);
-  // userspace mode of older versions reads core/v1 Endpoints.
-  if (mode.routing.kind === 'userspace') stack.use(startEndpointsMirror(api.store));
+  if (modeOf(mode).needsEndpoints) stack.use(startEndpointsMirror(api.store));
   const loaded = loadTable(api.store, context.table, addresses);
   progress('programming');
   const proxy = stack.use(await startProxy(context, { mode, addresses, api }));

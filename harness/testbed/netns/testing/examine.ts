@@ -2,9 +2,11 @@
  * A program for tests, run inside the laboratory's namespaces: opens the netns testbed with the modes and sizes of its argument, stands every size up, sends a
  * short load through every mode, and prints one JSON line with what was found, also after everything was taken down.
  */
+
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { modeOf } from '../../../mode/table.ts';
 import type { KubeProxyBinary } from '../../../model/kube-proxy-binary.ts';
 import type { LoadResult } from '../../../model/load.ts';
 import type { Mode } from '../../../model/mode.ts';
@@ -74,7 +76,7 @@ async function examineNodes(request: ExamineRequest, directory: string): Promise
   for (const size of request.scenario.sizesServices) {
     await using block = await testbed.standUp(size, signal);
     for (const [index, node] of block.nodes.entries()) {
-      const ipvs = node.mode.routing.kind === 'ipvs' ? await readIpvs(index) : null;
+      const ipvs = modeOf(node.mode).proxyWord === 'ipvs' ? await readIpvs(index) : null;
       found.push({ record: node.record, load: await load(node, request.scenario), ipvs });
     }
   }
