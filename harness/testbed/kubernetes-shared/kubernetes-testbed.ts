@@ -1,6 +1,7 @@
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import type { TestbedName } from '../../model/scenario.ts';
+import { describeTargetEndpoints } from '../target-endpoints.ts';
 import type { Block, MeasuredNode, Testbed, TestbedOptions } from '../testbed.ts';
 import type { Clusters } from './clusters.ts';
 import type { RunLabels } from './labels.ts';
@@ -33,7 +34,8 @@ export class KubernetesTestbed implements Testbed {
     this.name = parts.name;
     this.environment = parts.environment;
     this.limits = parts.limits;
-    this.conditions = parts.conditions;
+    const { length: pods } = parts.clusters.first.workspace.backends;
+    this.conditions = [...describeTargetEndpoints(parts.options.scenario, pods), ...parts.conditions];
     this.calibration = makeCalibrationNode(parts.clusters.first, parts.signal);
     this.#parts = parts;
   }

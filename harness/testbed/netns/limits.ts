@@ -4,7 +4,6 @@ import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import { patientMs } from '../../system/patience.ts';
 import type { TestbedOptions } from '../testbed.ts';
-import { BACKENDS } from './addresses.ts';
 
 /** What the laboratory cannot measure, or measures in its own way: more of it where the CPU is emulated. */
 export function laboratoryLimits(
@@ -20,24 +19,6 @@ export function laboratoryLimits(
   if (execution !== 'emulated') return [machine];
   const withChanges = scenario.measure.probes && scenario.sizesServices.length > 1;
   return [machine, ...modes.flatMap(slowedLimits), ...(withChanges ? [CHANGES] : [])];
-}
-
-/** The load goes to real pods, and there are ten: what was built is told where more was asked for. */
-export function laboratoryConditions({
-  endpointsPerService,
-  targets,
-  sizesServices,
-}: TestbedOptions['scenario']): readonly Reason[] {
-  if (endpointsPerService <= BACKENDS) return [];
-  const small = sizesServices.filter((size) => size <= targets);
-  const whole = small.length === 0 ? '' : `; at ${small.join(', ')} Services these are all that there are`;
-  return [
-    {
-      code: 'targets-have-fewer-endpoints',
-      message: `the ${targets} Services that the load goes to have ${BACKENDS} endpoints each, because there are ${BACKENDS} real pods; the others have ${endpointsPerService}${whole}`,
-      remedy: `ask for at most ${BACKENDS} endpoints to have the same number everywhere`,
-    },
-  ];
 }
 
 const CHANGES = emulated(
