@@ -410,6 +410,9 @@ function isExecutable(path) {
   }
 }
 
+/** Words that cannot be written (a full disk behind 2>) change no exit code. */
+process.stderr.on('error', () => {});
+
 function say(text) {
   process.stderr.write(`${text}\n`);
 }

@@ -10,6 +10,7 @@ import { parseDirectory } from './commands/directory-option.ts';
 import { BenchError, EXIT, type ExitCode, firstError, InterruptedError, UsageError } from './errors.ts';
 import { addScenarioOptions, readOverrides } from './scenario/options.ts';
 import { systemExec } from './system/exec.ts';
+import { LostOutput } from './system/lost-output.ts';
 import { guardStream } from './system/secrets.ts';
 import { npmCommand } from './system/shell-words.ts';
 import type { CommandWorld } from './system/world.ts';
@@ -439,9 +440,15 @@ function explain(thrown: unknown, options: { debug: boolean; interrupted: boolea
 }
 
 for (const stream of [process.stdout, process.stderr]) guardStream(stream);
-process.exitCode = await main(process.argv.slice(2));
-// What was written must reach a slow pipe; then sockets that a library keeps open must not hold a program that is done.
-await Promise.all(
-  [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
-);
+const lost = new LostOutput(process.stdout, process.stderr);
+const exitCode = await main(process.argv.slice(2));
+await written(process.stdout);
+process.exitCode = lost.exitCode(exitCode);
+await written(process.stderr);
+// Sockets that a library keeps open must not hold a program that is done.
 process.exit();
+
+/** What was written must reach a slow pipe. */
+function written(stream: NodeJS.WritableStream): Promise<unknown> {
+  return new Promise((resolve) => stream.write('', resolve));
+}

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeScenarioJsonSchema } from '../scenario/json-schema.ts';
+import { CALLER_ROWS } from './testing/strangers/caller-rows.ts';
 import { CLUSTER_ROWS } from './testing/strangers/cluster-rows.ts';
 import { ENGINE_ROWS } from './testing/strangers/engine-rows.ts';
 import { LIMIT_ROWS } from './testing/strangers/limit-rows.ts';
@@ -18,6 +19,7 @@ const KINDS: Readonly<Record<string, readonly Stranger[]>> = {
   scenario: SCENARIO_ROWS,
   limits: LIMIT_ROWS,
   usage: USAGE_ROWS,
+  caller: CALLER_ROWS,
   engines: ENGINE_ROWS,
   prerequisites: PREREQUISITE_ROWS,
   cluster: CLUSTER_ROWS,

@@ -57,6 +57,12 @@ describe('auto', () => {
     }
   });
 
+  test('looks for no guest where no namespaces can be made: a guest is started in some', async () => {
+    const all = ['none', 'iptables-legacy', 'nftables', 'ipvs'];
+    const end = choose(await scenarioWith(), [kindWithout('netns', all, 'no-namespaces')]);
+    await expect(end).rejects.toThrow('cannot run in netns here');
+  });
+
   test('says once what every place says, and otherwise what each one says', async () => {
     const failing = (name: TestbedKind['name'], message: string): TestbedKind => ({
       ...kindWithout(name, []),

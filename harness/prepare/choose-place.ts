@@ -5,6 +5,7 @@ import { findModeVersionReason } from '../mode/version.ts';
 import type { Mode } from '../model/mode.ts';
 import type { ModeSupport } from '../model/mode-support.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { NO_NAMESPACES } from '../testbed/mode-support.ts';
 import type { TestbedKind } from '../testbed/testbed.ts';
 
 export interface ChosenTestbed {
@@ -39,7 +40,7 @@ export async function chooseTestbed(
     const answer = await askWhole(kind, scenario);
     if (answer.kind === 'cannot') troubles.push({ name, error: answer.error });
     else asked.push({ kind, support: answer.support });
-    if (answer.kind === 'whole') break;
+    if (answer.kind === 'whole' || (answer.kind === 'part' && hasNoNamespaces(answer.support))) break;
   }
   const whole = asked.find(({ support }) => isWhole(support));
   const [first] = asked;
@@ -75,6 +76,11 @@ function isWhole(support: readonly ModeSupport[]): boolean {
     support.some((one) => one.supported) &&
     support.every((one) => one.supported || SAME_IN_A_GUEST.includes(one.reason.code))
   );
+}
+
+/** Then nothing is looked for, fetched or installed for a guest. */
+function hasNoNamespaces(support: readonly ModeSupport[]): boolean {
+  return support.some((one) => !one.supported && one.reason.code === NO_NAMESPACES);
 }
 
 function describeTroubles(troubles: readonly Trouble[]): string | null {

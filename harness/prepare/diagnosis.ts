@@ -22,7 +22,7 @@ import { findHome } from '../system/home.ts';
 import { PROJECT } from '../system/project.ts';
 import { asRoot } from '../system/root-command.ts';
 import { CACHE_MOVED_BY, findCacheDirectory } from '../system/xdg.ts';
-import { probeModes } from '../testbed/mode-support.ts';
+import { NO_NAMESPACES, probeModes } from '../testbed/mode-support.ts';
 
 /** A thing that was looked at. `lacks` is empty when all is well with it; `blocks`: the smoke scenario cannot run while something lacks here. */
 export interface Finding {
@@ -64,7 +64,7 @@ export async function diagnose(world: DiagnosisWorld): Promise<Diagnosis> {
   const judged = support.map((one) => withToolReason(one, lacks, world.machine));
   const modes = judged.map(modeFinding);
   const netns = netnsFinding(tools, support);
-  const testbeds = [netns, vmFinding(examined, world), kind, clusterFinding(world.env)];
+  const testbeds = [netns, vmFinding(examined, world, support), kind, clusterFinding(world.env)];
   const smokeCanRun = [...system, ...tools, netns].every((one) => !one.blocks) && measuredModes(judged).length > 0;
   return { schemaVersion: 1, system, tools, modes, testbeds, installCommand: installAll(own, world), smokeCanRun };
 }
@@ -265,13 +265,14 @@ function toolLack(tool: string, remedy: string, world: DiagnosisWorld): Reason |
 }
 
 /** virtme-ng, a kernel, and what else only a guest needs are fetched into the cache by the first run that asks for one. */
-function vmFinding(examined: readonly Examined[], world: DiagnosisWorld): Finding {
+function vmFinding(examined: readonly Examined[], world: DiagnosisWorld, support: readonly ModeSupport[]): Finding {
+  const namespaces = support.flatMap((one) => (!one.supported && one.reason.code === NO_NAMESPACES ? one.reason : []));
   const lacks = examined
     .filter(({ one }) => one.neededFor === 'guest')
     .flatMap((tool) =>
       toolFinding(tool, world).lacks.map((lack) => ({ ...lack, message: `${tool.one.tool}: ${lack.message}` })),
     );
-  return testbedFinding('vm', 'the same laboratory under another kernel', lacks);
+  return testbedFinding('vm', 'the same laboratory under another kernel', [...namespaces.slice(0, 1), ...lacks]);
 }
 
 async function kindFinding(world: DiagnosisWorld): Promise<Finding> {

@@ -34,9 +34,8 @@ export function chooseProgress(
   return isPlain ? 'plain' : 'live';
 }
 
-/** Starts showing. A reader that goes away (`--json | head`) ends what it reads and not the run. */
+/** Starts showing. */
 export function startProgress(kind: ProgressKind, streams: ProgressStreams): Progress {
-  for (const stream of [streams.stdout, streams.stderr]) stream.on('error', ignoreBrokenPipe);
   switch (kind) {
     case 'json':
       return startJson(streams);
@@ -45,10 +44,6 @@ export function startProgress(kind: ProgressKind, streams: ProgressStreams): Pro
     case 'live':
       return startLive(streams);
   }
-}
-
-function ignoreBrokenPipe(error: Error): void {
-  if (!('code' in error) || error.code !== 'EPIPE') throw error;
 }
 
 function startJson({ stdout }: ProgressStreams): Progress {

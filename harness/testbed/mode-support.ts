@@ -61,11 +61,21 @@ const AS_FOUND: Reason = {
 };
 
 function noNamespaces(why: string, user: 'root' | 'ordinary'): Reason {
-  const remedy =
-    user === 'root'
-      ? 'give this container the right to make namespaces (docker run --privileged, or CAP_SYS_ADMIN and CAP_NET_ADMIN)'
-      : `${asRoot()}\n    or allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns`;
-  return { code: 'no-namespaces', message: `network namespaces cannot be made here: ${firstLine(why)}`, remedy };
+  return {
+    code: NO_NAMESPACES,
+    message: `network namespaces cannot be made here: ${firstLine(why)}`,
+    remedy: allowNamespaces(user),
+  };
+}
+
+/** Of a place where no mode can run, and no guest be started either: it stands in namespaces too, which end it with this program. */
+export const NO_NAMESPACES = 'no-namespaces';
+
+/** What to do where the laboratory's namespaces cannot be made. */
+export function allowNamespaces(user: 'root' | 'ordinary'): string {
+  return user === 'root'
+    ? 'give this container the right to make namespaces (docker run --privileged, or CAP_SYS_ADMIN and CAP_NET_ADMIN)'
+    : `${asRoot()}\n    or allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns`;
 }
 
 function lackReason(found: {

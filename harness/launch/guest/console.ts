@@ -1,5 +1,6 @@
 import { EnvironmentError } from '../../errors.ts';
-import { asRoot } from '../../system/root-command.ts';
+import { readMachine } from '../../supply/packages/ensure.ts';
+import { allowNamespaces } from '../../testbed/mode-support.ts';
 
 /** What a guest's console (QEMU's and virtme's own words are in it too) says about its end; `null` when it says nothing known. Texts: Linux 5.10 to 7.2, QEMU 7.2, virtme-ng 1.35. */
 export function explainConsole(consoleText: string, guest: { readonly memoryMib: number }): EnvironmentError | null {
@@ -26,7 +27,7 @@ export function explainConsole(consoleText: string, guest: { readonly memoryMib:
   if (forbidden !== undefined)
     return new EnvironmentError(
       `QEMU cannot be started in namespaces of its own, which end it with this program: ${forbidden}`,
-      asRoot(),
+      allowNamespaces(readMachine().user),
     );
   if (find(/cannot find script I\/O ports/) !== undefined)
     return new EnvironmentError('the guest finds no port to its script: no udev made its name', 'apt-get install udev');

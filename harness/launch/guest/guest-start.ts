@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Guest } from '../../model/guest.ts';
 import { findVirtme } from '../../supply/kernel/virtme.ts';
 import { systemExec } from '../../system/exec.ts';
+import { findHome } from '../../system/home.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { PROJECT } from '../../system/project.ts';
 import { formatCommand } from '../../system/shell-words.ts';
@@ -44,7 +44,7 @@ export async function makeGuestCommand(start: GuestStart): Promise<readonly stri
     overlaid: outermost(['/usr', PROJECT, dirname(process.execPath), ...read]),
     runDirectory,
     program,
-    env: { NODE_COMPILE_CACHE: INSIDE.compileCache, HOME: homedir(), TMPDIR: '/tmp', ...patience },
+    env: { NODE_COMPILE_CACHE: INSIDE.compileCache, HOME: findHome(env) ?? '/', TMPDIR: '/tmp', ...patience },
   });
   const scriptPath = join(wall.directory, WALL.script);
   await writeFile(scriptPath, script);
