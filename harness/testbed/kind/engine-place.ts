@@ -20,6 +20,12 @@ const ADDRESSES: Readonly<Record<EngineProgram, readonly string[]>> = {
   podman: ['CONTAINER_HOST', 'CONTAINER_CONNECTION'],
 };
 
+/** What names an engine elsewhere besides those variables, and how it stops doing so. */
+const OWN_AGAIN: Readonly<Record<EngineProgram, string>> = {
+  docker: 'docker context use default',
+  podman: 'podman system connection list shows what else names one, podman system connection rm NAME takes it away',
+};
+
 /** The programs to ask, in order: kind's own variable decides where it is set. Throws for a provider that kind knows and this testbed does not. */
 export function askedPrograms(env: EngineAsker['env']): readonly EngineProgram[] {
   const provider = env[PROVIDER] ?? '';
@@ -55,10 +61,10 @@ function findDifference(program: EngineProgram, info: EngineInfo, asker: EngineA
 }
 
 export function elsewhere(what: string, program: EngineProgram): EnvironmentError {
-  const variable = ADDRESSES[program].join(' and ');
+  const unset = `unset ${ADDRESSES[program].join(' ')}; ${OWN_AGAIN[program]}`;
   return new EnvironmentError(
     `the container engine is not on this machine's kernel: ${what}. Testbed kind reads its nodes' CPU, connections and packets from this machine`,
-    `take an engine of this machine (unset ${variable}; docker context use default); or make the cluster there yourself and measure it: ${OWN_CLUSTER}`,
+    `take an engine of this machine (${unset}); or make the cluster there yourself and measure it: ${OWN_CLUSTER}`,
   );
 }
 

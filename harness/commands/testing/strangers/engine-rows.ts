@@ -152,7 +152,13 @@ export const ENGINE_ROWS: readonly Stranger[] = [
         host: { kernel: '6.12.9-200.fc41', serviceIsRemote: true },
       }),
     },
-    { says: ['podman runs on kernel 6.12.9-200.fc41', 'CONTAINER_HOST'] },
+    {
+      says: [
+        'podman runs on kernel 6.12.9-200.fc41',
+        'unset CONTAINER_HOST CONTAINER_CONNECTION; podman system connection list',
+      ],
+      saysNot: ['docker context'],
+    },
   ),
   row(
     'has podman under the name docker and nothing else',
