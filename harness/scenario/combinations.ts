@@ -4,7 +4,7 @@ import { policyId } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Problem } from './problem.ts';
 import { endpointRangeProblems, rangeProblems } from './ranges.ts';
-import { findTooFewRequests } from './samples.ts';
+import { findIdleClients, findTooFewRequests } from './samples.ts';
 
 /** Real pods of the laboratory that `backends: shared` shares. */
 const REAL_BACKENDS = 10;
@@ -22,6 +22,7 @@ const CHECKS: readonly Check[] = [
   { reads: ['modes', 'proxy.version', 'axis', 'ifUnsupported'], find: modesOutsideVersion },
   { reads: ['load.engine', 'load.keepalive'], find: engineProblems },
   { reads: ['load.engine', 'load.rate', 'load.duration'], find: sampleProblems },
+  { reads: ['load.engine', 'load.rate', 'load.duration', 'load.clients'], find: clientProblems },
   { reads: ['stop.rounds'], find: roundsProblems },
   { reads: ['stop', 'load', 'modes', 'services'], find: budgetProblems },
   { reads: ['endpoints', 'backends'], find: sharedProblems },
@@ -41,6 +42,11 @@ export function findImpossibleCombinations(scenario: Scenario, broken: readonly 
 function sampleProblems({ load }: Scenario): Problem[] {
   const message = findTooFewRequests(load);
   return message === null ? [] : [{ path: ['load', 'rate'], message }];
+}
+
+function clientProblems({ load }: Scenario): Problem[] {
+  const message = findTooFewRequests(load) === null ? findIdleClients(load) : null;
+  return message === null ? [] : [{ path: ['load', 'clients'], message }];
 }
 
 function duplicateSizes({ sizesServices }: Scenario): Problem[] {

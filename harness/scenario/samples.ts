@@ -15,3 +15,10 @@ export function findTooFewRequests({ engine, rateRps, durationMs }: Scenario['lo
   const longer = enoughS <= 24 * 3600 ? `--duration ${enoughS}s, or ` : '';
   return `${Number(rateRps.toPrecision(3))} requests/s for ${durationMs / 1000} s: a trial would hold ${held}, and a median needs ${LEAST_REQUESTS}: ${longer}--rate ${enoughRps}/s`;
 }
+
+/** Why clients would have nothing to send, and how many would; `null` where each sends something in every trial. */
+export function findIdleClients({ engine, rateRps, durationMs, clients }: Scenario['load']): string | null {
+  const requests = Math.floor((rateRps * durationMs) / 1000);
+  if (engine === 'autocannon' || clients <= requests) return null;
+  return `${clients} clients share ${requests} requests of a trial, and some would send none: --clients ${Math.max(requests, 1)} or fewer, or more requests (--rate, --duration)`;
+}

@@ -78,6 +78,12 @@ const NO_ANSWERS: readonly Stranger[] = [
     'about 5 requests',
     '--duration 40s',
   ),
+  refused(
+    'asks for more clients than there are requests',
+    ['--rate', '25/s', '--duration', '1s', '--clients', '500'],
+    '--clients: 500 clients share 25 requests',
+    '--clients 25 or fewer',
+  ),
   refused('asks for too few requests in short trials', ['--rate', '30/s', '--duration', '500ms'], 'about 15 requests'),
 ];
 
