@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { arch, cpus, release } from 'node:os';
 import { dirname, join } from 'node:path';
+import { UsageError } from '../errors.ts';
 import { readUsableMemoryBytes } from '../measure/memory.ts';
 import { isFloor, LISTED_MODES, modeOf } from '../mode/table.ts';
 import { findModeVersionReason } from '../mode/version.ts';
@@ -64,7 +65,7 @@ export async function diagnose(world: DiagnosisWorld): Promise<Diagnosis> {
   const judged = support.map((one) => withToolReason(one, lacks, world.machine));
   const modes = judged.map(modeFinding);
   const netns = netnsFinding(tools, support);
-  const testbeds = [netns, vmFinding(examined, world, support), kind, clusterFinding(world.env)];
+  const testbeds = [netns, vmFinding(examined, world, support), kind, await clusterFinding(world.env)];
   const smokeCanRun = [...system, ...tools, netns].every((one) => !one.blocks) && measuredModes(judged).length > 0;
   return { schemaVersion: 1, system, tools, modes, testbeds, installCommand: installAll(own, world), smokeCanRun };
 }
@@ -290,14 +291,24 @@ const always =
   (): T =>
     value;
 
-function clusterFinding(env: DiagnosisWorld['env']): Finding {
+async function clusterFinding(env: DiagnosisWorld['env']): Promise<Finding> {
   const files = env.KUBECONFIG?.split(':').filter(Boolean) ?? [join(findHome(env) ?? '/', '.kube', 'config')];
-  const lack = {
-    code: 'no-kubeconfig',
-    message: `no kubeconfig at ${files.join(', ')}`,
-    remedy: 'export KUBECONFIG=…',
-  };
-  return testbedFinding('cluster', `contexts of ${files.join(', ')}`, [files.some(existsSync) ? null : lack]);
+  return testbedFinding('cluster', `contexts of ${files.join(', ')}`, [await kubeconfigLack(files)]);
+}
+
+async function kubeconfigLack(files: readonly string[]): Promise<Reason | null> {
+  const there = files.filter((file) => existsSync(file));
+  const remedy = 'export KUBECONFIG=…';
+  if (there.length === 0) return { code: 'no-kubeconfig', message: `no kubeconfig at ${files.join(', ')}`, remedy };
+  // The client for clusters is loaded where somebody has one.
+  const { listContexts } = await import('../testbed/cluster/context.ts');
+  try {
+    if (listContexts(there).length > 0) return null;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { code: 'kubeconfig-unreadable', message: error.message, remedy: error.remedy };
+  }
+  return { code: 'no-context', message: `no context in ${there.join(', ')}`, remedy };
 }
 
 function readNumber(path: string): number | null {

@@ -16,6 +16,11 @@ export function openContext(name: string): KubeConfig {
       names.length === 0 ? 'point KUBECONFIG to one' : `there are: ${names.join(', ')}`,
     );
   kubeConfig.setCurrentContext(name);
+  if (kubeConfig.getCurrentCluster() === null)
+    throw new UsageError(
+      `context ${name} of the kubeconfig names the cluster ${kubeConfig.getContextObject(name)?.cluster}, which is not in it`,
+      'try kubectl config view, or point KUBECONFIG to all of its files',
+    );
   // As with kubectl (`kubectl proxy`): there is no certificate to look at, and the library wants to be told.
   kubeConfig.clusters = kubeConfig.clusters.map((one) =>
     one.server.startsWith('http://') ? { ...one, skipTLSVerify: true } : one,
@@ -31,14 +36,26 @@ function loadKubeConfig(): KubeConfig {
   const [first] = paths;
   if (first !== undefined && there.length === 0)
     throw new UsageError(`the kubeconfig ${paths.join(', ')} is not there`, 'point KUBECONFIG to one that is');
-  const kubeConfig = new KubeConfig();
-  try {
+  return readKubeConfig(named || '~/.kube/config', (kubeConfig) => {
     if (there.length < paths.length) loadFiles(kubeConfig, there);
     else kubeConfig.loadFromDefault();
+  });
+}
+
+/** The contexts of these files, which are there. Throws a UsageError that says what is wrong with one. */
+export function listContexts(paths: readonly string[]): readonly string[] {
+  const kubeConfig = readKubeConfig(paths.join(delimiter), (empty) => loadFiles(empty, paths));
+  return kubeConfig.getContexts().map(({ name }) => name);
+}
+
+function readKubeConfig(name: string, load: (kubeConfig: KubeConfig) => void): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  try {
+    load(kubeConfig);
   } catch (error) {
     const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new UsageError(
-      `the kubeconfig ${named || '~/.kube/config'} cannot be read: ${why}`,
+      `the kubeconfig ${name} cannot be read: ${why}`,
       'try kubectl config view, or point KUBECONFIG to another file',
       { cause: error },
     );

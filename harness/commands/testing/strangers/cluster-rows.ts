@@ -58,6 +58,21 @@ function serverThat(what: string, status: number, body: string, says: Stranger['
   };
 }
 
+/** What doctor ends with depends on the machine: only its words are looked at. */
+function doctorReads(what: string, text: string, says: Stranger['says']): Stranger {
+  return {
+    what: `asks doctor about a kubeconfig ${what}`,
+    words: [],
+    prepare: async (place) => {
+      const { env } = await withKubeconfig(text)(place);
+      return { words: ['doctor'], env, prefix: ['sh', '-c', '"$@"; exit 0', 'sh'] };
+    },
+    exitCode: 0,
+    says,
+    saysNot: ['fault of the program'],
+  };
+}
+
 /** Addresses that hold secrets, servers that are not there, and what a laboratory of namespaces cannot build. */
 export const CLUSTER_ROWS: readonly Stranger[] = [
   ...['http://user:geheim@host:9090', 'https://geheim@host/prometheus', 'https://host/p?token=geheim'].map(
@@ -138,6 +153,18 @@ export const CLUSTER_ROWS: readonly Stranger[] = [
     says: ['kubeconfig'],
     saysNot: ['fault of the program'],
   },
+  {
+    what: 'has a context whose cluster is in another file',
+    words: [],
+    prepare: withKubeconfig(KUBECONFIG.replace('clusters: [{name: c,', 'clusters: [{name: d,'), ...MINE),
+    exitCode: 2,
+    says: ['names the cluster c, which is not in it'],
+    saysNot: ['fault of the program'],
+  },
+  doctorReads('that is no YAML', '{', ['cannot be read']),
+  doctorReads('without contexts', 'apiVersion: v1\nkind: Config\nclusters: []\nusers: []\ncontexts: []\n', [
+    'no context in ',
+  ]),
   {
     what: 'has a kubeconfig that is not there',
     words: [...ON_CLUSTER, '--context', 'mine'],
