@@ -1,5 +1,5 @@
+import { policyId } from '../experiment/load/policy.ts';
 import type { Findings } from '../model/findings.ts';
-import { policyId } from '../model/policy.ts';
 import { headerOfWhatRan, type Run } from '../model/run.ts';
 import { summarizeBackends } from './backends.ts';
 import { type Cells, makeCells } from './cells.ts';

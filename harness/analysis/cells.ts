@@ -1,7 +1,7 @@
+import { policyId as policyName } from '../experiment/load/policy.ts';
 import type { CpuClass, ProcessGroup } from '../model/counters.ts';
 import { type Metric, STATISTICS, type Statistic } from '../model/findings.ts';
 import type { LoadResult, TargetTimes } from '../model/load.ts';
-import { policyId as policyName } from '../model/policy.ts';
 import { holdsQuantile } from '../model/quantile.ts';
 import type { Run } from '../model/run.ts';
 import type { Trial } from '../model/trial.ts';

@@ -1,6 +1,6 @@
+import { policyId } from '../experiment/load/policy.ts';
 import { isFloor as isFloorMode } from '../mode/table.ts';
 import type { CrossOver, Findings, Headline, PairedDifference, TimeEstimate } from '../model/findings.ts';
-import { policyId } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
 
 /** What the first sentences are made from. */

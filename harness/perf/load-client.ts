@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { policyId } from '../experiment/load/policy.ts';
 import { startLoadClient } from '../load/start.ts';
 import {
   CLIENT_INTERFACE,
@@ -13,7 +14,7 @@ import {
 import { startWireCapture } from '../measure/wire/capture.ts';
 import { decodeHistogram, quantileUs } from '../model/histogram.ts';
 import type { LoadResult, LoadSpec } from '../model/load.ts';
-import { type Policy, policyId } from '../model/policy.ts';
+import type { Policy } from '../model/policy.ts';
 import { systemExec } from '../system/exec.ts';
 import { startProcess } from '../system/process.ts';
 import { findHey, type Hey } from './hey.ts';

@@ -1,6 +1,7 @@
+import { policyId } from '../experiment/load/policy.ts';
 import type { Mode } from '../model/mode.ts';
 import type { Plan, PlannedBlock, PlannedRound, Standing } from '../model/plan.ts';
-import { type Policy, policyId } from '../model/policy.ts';
+import type { Policy } from '../model/policy.ts';
 import { makeRandom, shuffled } from '../model/random.ts';
 import type { Scenario } from '../model/scenario.ts';
 

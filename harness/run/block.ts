@@ -1,5 +1,6 @@
 import { shouldStop } from '../analysis/stop.ts';
 import { EnvironmentError, InvalidRunError } from '../errors.ts';
+import { findPolicy, makeLoadSpec } from '../experiment/load/spec.ts';
 import { mergeHistograms, quantileUs } from '../model/histogram.ts';
 import type { LoadMessage } from '../model/load.ts';
 import type { PlannedBlock, PlannedRound, PlannedTrial } from '../model/plan.ts';
@@ -12,11 +13,10 @@ import type { Journal } from '../store/journal.ts';
 import { resumeCommand } from '../store/run-words.ts';
 import { patientMs } from '../system/patience.ts';
 import { type Block, KILLED_FOR_MEMORY, type MeasuredNode, type Testbed } from '../testbed/testbed.ts';
-import { findPolicy, makeLoadSpec } from './load-spec.ts';
+import { runTrial } from './perform/load.ts';
 import type { RunRequest } from './request.ts';
 import { RunningDifferences, trialMedianUs } from './running-differences.ts';
 import { standUpInTime } from './stand-up-time.ts';
-import { runTrial } from './trial.ts';
 
 /** Between trials a node needs to settle only when something happened to it. */
 const SETTLE_DEADLINE_MS = 60_000;

@@ -1,7 +1,15 @@
 import { firstError, InterruptedError, InvalidRunError } from '../errors.ts';
+import {
+  emulatedRateRps,
+  loweredRate,
+  requireCapacity,
+  requireConntrack,
+  requireSamples,
+} from '../experiment/load/capacity.ts';
+import { policyId } from '../experiment/load/policy.ts';
 import { readConntrackMax } from '../measure/conntrack-max.ts';
 import type { PlannedBlock } from '../model/plan.ts';
-import { type Policy, policyId } from '../model/policy.ts';
+import type { Policy } from '../model/policy.ts';
 import type { Capacity, RunHeader } from '../model/run.ts';
 import type { RunListener } from '../model/run-event.ts';
 import type { Trial } from '../model/trial.ts';
@@ -13,14 +21,7 @@ import { withoutSecrets } from '../system/secrets.ts';
 import type { Testbed, TestbedKind } from '../testbed/testbed.ts';
 import { CPU_QUOTA } from './allowance-warnings.ts';
 import { BlockRunner } from './block.ts';
-import {
-  emulatedRateRps,
-  loweredRate,
-  measureCapacity,
-  requireCapacity,
-  requireConntrack,
-  requireSamples,
-} from './capacity.ts';
+import { measureCapacity } from './perform/calibrate.ts';
 import type { RunRequest } from './request.ts';
 import { requireSamePlace } from './same-place.ts';
 import { StandUpTimeError } from './stand-up-time.ts';

@@ -1,10 +1,10 @@
 import { marginOf } from '../analysis/margin.ts';
 import { estimatePairedDifference, type PairedEstimate, type RoundPair } from '../analysis/statistics/paired.ts';
+import { policyId } from '../experiment/load/policy.ts';
 import { isFloor } from '../mode/table.ts';
 import type { Metric } from '../model/findings.ts';
 import { mergeHistograms, quantileUs } from '../model/histogram.ts';
 import type { Mode } from '../model/mode.ts';
-import { policyId } from '../model/policy.ts';
 import type { RunningDifference } from '../model/run-event.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Trial } from '../model/trial.ts';

@@ -1,10 +1,10 @@
+import { policyId } from '../experiment/load/policy.ts';
+import { findIdleClients, findTooFewRequests } from '../experiment/load/samples.ts';
 import { modeOf } from '../mode/table.ts';
 import { findModeVersionReason } from '../mode/version.ts';
-import { policyId } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Problem } from './problem.ts';
 import { endpointRangeProblems, rangeProblems } from './ranges.ts';
-import { findIdleClients, findTooFewRequests } from './samples.ts';
 
 /** Real pods of the laboratory that `backends: shared` shares. */
 const REAL_BACKENDS = 10;

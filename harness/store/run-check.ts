@@ -1,5 +1,5 @@
+import { policyId } from '../experiment/load/policy.ts';
 import { findRoutingProblem } from '../mode/table.ts';
-import { policyId } from '../model/policy.ts';
 import type { JournalLine, RunHeader } from '../model/run.ts';
 import { damaged } from './journal-lines.ts';
 

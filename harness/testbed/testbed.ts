@@ -1,3 +1,4 @@
+import type { ServedPage } from '../experiment/load/spec.ts';
 import type { RunningLoad } from '../load/running-load.ts';
 import type { RunningCapture } from '../measure/wire/running-capture.ts';
 import type { Snapshot, Sync } from '../model/counters.ts';
@@ -26,7 +27,7 @@ export interface MeasuredNode {
   /** What the load goes to: Services' ClusterIPs, or without rules the pods themselves. */
   readonly loadTargets: readonly LoadTarget[];
   /** The body that every backend serves, and where, by policy. */
-  readonly page: { readonly body: string; readonly path: string; readonly unlimitedPath: string };
+  readonly page: ServedPage;
   /** What was found and programmed; goes into the journal as it is. */
   readonly record: BlockNode;
   /**

@@ -1,6 +1,6 @@
+import { policyId } from '../../experiment/load/policy.ts';
 import { type ComparisonAxis, OVERVIEW_QUANTITIES, type OverviewRow } from '../../model/comparison.ts';
 import type { Estimated, Slope } from '../../model/findings.ts';
-import { policyId } from '../../model/policy.ts';
 import { summarizeCpu } from '../cpu.ts';
 import { fitSlopes } from '../slopes.ts';
 import { estimateMean, type IntervalOptions } from '../statistics/interval.ts';

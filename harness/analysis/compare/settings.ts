@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { policyId } from '../../experiment/load/policy.ts';
 import { modeOf } from '../../mode/table.ts';
 import type { ComparisonAxis, SettingDifference } from '../../model/comparison.ts';
-import { policyId } from '../../model/policy.ts';
 import { type Environment, headerOfWhatRan, type Run } from '../../model/run.ts';
 
 /** Everything that can move a number, as text by name. Seeds, stop rules, margins, times and the load of the moment are no settings. */

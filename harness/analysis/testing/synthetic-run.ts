@@ -1,9 +1,10 @@
+import { policyId } from '../../experiment/load/policy.ts';
 import { modeOf } from '../../mode/table.ts';
 import { encodeHistogram, makeHistogram, recordUs, type StoredHistogram } from '../../model/histogram.ts';
 import type { LoadResult, TargetLoad } from '../../model/load.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { PlannedTrial } from '../../model/plan.ts';
-import { type Policy, policyId } from '../../model/policy.ts';
+import type { Policy } from '../../model/policy.ts';
 import { makeRandom, type Random, shuffled } from '../../model/random.ts';
 import type { Run } from '../../model/run.ts';
 import type { BlockNode } from '../../model/target.ts';

@@ -1,4 +1,4 @@
-import { parsePolicy, policyId } from '../../model/policy.ts';
+import { parsePolicy, policyId } from '../../experiment/load/policy.ts';
 import { type RunHeader, runHeaderSchema } from '../../model/run.ts';
 import { STUDY_SHAPE, type SyntheticShape } from './synthetic-findings.ts';
 

@@ -6,13 +6,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeLoadSpec } from '../../../experiment/load/spec.ts';
 import { modeOf } from '../../../mode/table.ts';
 import type { KubeProxyBinary } from '../../../model/kube-proxy-binary.ts';
 import type { LoadResult } from '../../../model/load.ts';
 import type { Mode } from '../../../model/mode.ts';
 import type { Scenario } from '../../../model/scenario.ts';
 import type { BlockNode } from '../../../model/target.ts';
-import { makeLoadSpec } from '../../../run/load-spec.ts';
 import { systemExec } from '../../../system/exec.ts';
 import { patientMs } from '../../../system/patience.ts';
 import type { MeasuredNode } from '../../testbed.ts';

@@ -1,4 +1,4 @@
-import type { Scenario } from '../model/scenario.ts';
+import type { Scenario } from '../../model/scenario.ts';
 
 /** A median of fewer requests than this is a guess about one of them. */
 const LEAST_REQUESTS = 20;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { UsageError } from '../errors.ts';
-import type { Scenario } from '../model/scenario.ts';
-import { parseScenario } from '../scenario/parse.ts';
+import { UsageError } from '../../errors.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { parseScenario } from '../../scenario/parse.ts';
 import { expectedConntrackEntries, requireCapacity, requireConntrack } from './capacity.ts';
 
 function scenario(text: string): Scenario {

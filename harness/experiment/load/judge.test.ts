@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { makeSyntheticRun } from '../analysis/testing/synthetic-run.ts';
-import type { Trial } from '../model/trial.ts';
-import { describeConditions, judgeTrial, type TrialEvidence } from './validity.ts';
+import { makeSyntheticRun } from '../../analysis/testing/synthetic-run.ts';
+import type { Trial } from '../../model/trial.ts';
+import { describeConditions, judgeTrial, type TrialEvidence } from './judge.ts';
 
 const good: Trial = (() => {
   const [trial] = makeSyntheticRun({}).trials;

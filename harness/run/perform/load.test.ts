@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { makeSyntheticRun, NFTABLES } from '../analysis/testing/synthetic-run.ts';
-import type { Snapshot } from '../model/counters.ts';
-import type { LoadResult, LoadSpec } from '../model/load.ts';
-import { makeBareNode } from '../model/target.ts';
-import type { MeasuredNode } from '../testbed/testbed.ts';
-import { runTrial } from './trial.ts';
+import { makeSyntheticRun, NFTABLES } from '../../analysis/testing/synthetic-run.ts';
+import type { Snapshot } from '../../model/counters.ts';
+import type { LoadResult, LoadSpec } from '../../model/load.ts';
+import { makeBareNode } from '../../model/target.ts';
+import type { MeasuredNode } from '../../testbed/testbed.ts';
+import { runTrial } from './load.ts';
 
 const [sample] = makeSyntheticRun({ modes: [NFTABLES], sizesServices: [1], rounds: 1, requests: 100 }).trials;
 

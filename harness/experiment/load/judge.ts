@@ -1,7 +1,7 @@
-import type { CpuUse, Sync } from '../model/counters.ts';
-import type { ProxyErrors } from '../model/proxy-errors.ts';
-import type { Reason } from '../model/reason.ts';
-import type { Trial } from '../model/trial.ts';
+import type { CpuUse, Sync } from '../../model/counters.ts';
+import type { ProxyErrors } from '../../model/proxy-errors.ts';
+import type { Reason } from '../../model/reason.ts';
+import type { Trial } from '../../model/trial.ts';
 
 /** Limits beyond which a trial is kept but counts as invalid. One place, shown in the report. */
 export const VALIDITY_LIMITS = {

@@ -1,14 +1,21 @@
-import type { LoadSpec, LoadTarget } from '../model/load.ts';
-import { type Policy, policyId } from '../model/policy.ts';
-import type { Scenario } from '../model/scenario.ts';
-import type { MeasuredNode } from '../testbed/testbed.ts';
+import type { LoadSpec, LoadTarget } from '../../model/load.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { policyId } from './policy.ts';
+
+/** The body that every backend serves, and where, by policy. */
+export interface ServedPage {
+  readonly body: string;
+  readonly path: string;
+  readonly unlimitedPath: string;
+}
 
 /** What the load client is asked for in one trial. `seed` moves the arrivals of a Poisson load; the run's seed and the trial's index give it. */
 export function makeLoadSpec(options: {
   readonly scenario: Scenario;
   readonly policy: Policy;
   readonly targets: readonly LoadTarget[];
-  readonly page: MeasuredNode['page'];
+  readonly page: ServedPage;
   readonly seed: number;
 }): LoadSpec {
   const { scenario, policy, page } = options;

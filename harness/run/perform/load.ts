@@ -1,17 +1,17 @@
-import type { RunningLoad } from '../load/running-load.ts';
-import { summarizeCpuUse } from '../measure/cpu.ts';
-import { groupCores } from '../measure/process-groups.ts';
-import { modeOf } from '../mode/table.ts';
-import { PROCESS_GROUPS, type Snapshot, type Sync } from '../model/counters.ts';
-import { decodeHistogram, quantileUs } from '../model/histogram.ts';
-import type { LoadMessage, LoadResult, LoadSpec } from '../model/load.ts';
-import type { PlannedTrial } from '../model/plan.ts';
-import type { ProxyErrors } from '../model/proxy-errors.ts';
-import type { Reason } from '../model/reason.ts';
-import type { Trial } from '../model/trial.ts';
-import type { WireResult } from '../model/wire.ts';
-import type { MeasuredNode } from '../testbed/testbed.ts';
-import { describeConditions, judgeTrial } from './validity.ts';
+import { describeConditions, judgeTrial } from '../../experiment/load/judge.ts';
+import type { RunningLoad } from '../../load/running-load.ts';
+import { summarizeCpuUse } from '../../measure/cpu.ts';
+import { groupCores } from '../../measure/process-groups.ts';
+import { modeOf } from '../../mode/table.ts';
+import { PROCESS_GROUPS, type Snapshot, type Sync } from '../../model/counters.ts';
+import { decodeHistogram, quantileUs } from '../../model/histogram.ts';
+import type { LoadMessage, LoadResult, LoadSpec } from '../../model/load.ts';
+import type { PlannedTrial } from '../../model/plan.ts';
+import type { ProxyErrors } from '../../model/proxy-errors.ts';
+import type { Reason } from '../../model/reason.ts';
+import type { Trial } from '../../model/trial.ts';
+import type { WireResult } from '../../model/wire.ts';
+import type { MeasuredNode } from '../../testbed/testbed.ts';
 
 export interface TrialRequest {
   readonly planned: PlannedTrial;
