@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -17,9 +17,10 @@ export class CapturePlace implements AsyncDisposable {
     this.messagesPath = join(directory, 'messages.pcap');
   }
 
-  /** In `directory`, or in /tmp when a part of that path is hidden. */
+  /** In `directory`, or in /tmp when a part of that path is hidden, also behind a link: AppArmor goes by where a file really is. A home's `bin` is forbidden too. */
   static async make(directory: string): Promise<CapturePlace> {
-    const isHidden = directory.split('/').some((part) => part.startsWith('.'));
+    const parts = (await realpath(directory)).split('/');
+    const isHidden = parts.some((part) => part.startsWith('.') || part === 'bin');
     return new CapturePlace(await mkdtemp(join(isHidden ? '/tmp' : directory, 'service-routing-capture-')));
   }
 

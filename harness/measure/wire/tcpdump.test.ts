@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -27,4 +27,16 @@ it.each([
   ['that ended by itself', 'echo no such device >&2; exit 1', /^tcpdump did not tell its counts: no such device/],
 ])('a tcpdump %s is said to be', async (_what, script, words) => {
   await expect(failureOf(script)).resolves.toHaveProperty('message', expect.stringMatching(words));
+});
+
+it('a capture keeps out of a hidden folder behind a link: AppArmor goes by where a file really is', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'capture-'));
+  const shown = join(directory, 'shown');
+  await mkdir(join(directory, '.hidden'));
+  await symlink('.hidden', shown);
+  await using place = await CapturePlace.make(shown);
+  expect(place.packetsPath.startsWith(shown)).toBe(false);
+  await using open = await CapturePlace.make(directory);
+  expect(open.packetsPath.startsWith(directory)).toBe(true);
+  await rm(directory, { recursive: true });
 });
