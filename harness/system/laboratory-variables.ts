@@ -44,6 +44,17 @@ export function gitVariables(caller: Variables): Readonly<Record<string, string>
   );
 }
 
+/** The way to what is fetched: proxies, mirrors, certificates. */
+const WAY =
+  /^((https?|all|no)_proxy|PIP_(INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|CERT|CLIENT_CERT|PROXY|FIND_LINKS|NO_INDEX|CONFIG_FILE|TIMEOUT|DEFAULT_TIMEOUT|RETRIES|CACHE_DIR)|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|XDG_(CACHE|CONFIG)_HOME)$/i;
+
+/** What Python and pip may be told beside a tool's own variables where they fetch something for a guest: where from, and not how (PYTHONHOME, PIP_USER, PIP_TARGET). */
+export function fetchVariables(caller: Variables): Readonly<Record<string, string>> {
+  const way = Object.keys(caller).filter((name) => WAY.test(name));
+  // Stronger than what a pip.conf says of it.
+  return { ...pick(caller, way), PIP_USER: '0' };
+}
+
 /** The caller's folders first; relative and empty parts, which mean whatever folder one stands in, are left out. */
 function toolPath(path: string | undefined): string {
   const folders = (path ?? '').split(delimiter).filter(isAbsolute);

@@ -5,6 +5,7 @@ import { EnvironmentError } from '../../errors.ts';
 import { CommandError, type Exec } from '../../system/exec.ts';
 import { acquireFileLock } from '../../system/file-lock.ts';
 import { findTool } from '../../system/find-tool.ts';
+import { fetchVariables } from '../../system/laboratory-variables.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { patientMs } from '../../system/patience.ts';
 import { CACHE_MOVED_BY, cacheDirectory } from '../../system/xdg.ts';
@@ -55,7 +56,8 @@ function cachedVirtme(env: VirtmeWorld['env']) {
 /** A virtual environment cannot be moved, so it is made in place, and one that is not whole is removed. */
 async function install(directory: string, { exec, env, onProgress, signal }: VirtmeWorld): Promise<void> {
   const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : (findTool('python3', env) ?? 'python3');
-  const options = { timeoutMs: 300_000, ...(signal === undefined ? {} : { signal }) };
+  const variables = { variables: 'laboratory', env: fetchVariables(env) } as const;
+  const options = { timeoutMs: 300_000, ...variables, ...(signal === undefined ? {} : { signal }) };
   onProgress(`fetching virtme-ng ${VIRTME_VERSION} from PyPI into the cache`);
   await rm(directory, { recursive: true, force: true });
   try {

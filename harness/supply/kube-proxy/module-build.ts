@@ -62,15 +62,30 @@ async function contained(exec: Exec): Promise<readonly string[]> {
   return [];
 }
 
+/**
+ * The program is the same whatever the user's variables and `go env -w` say, which an empty variable would let through: for this kernel, and for every processor of its kind, as
+ * releases are. Where modules come from (GOPROXY and its like) stays the user's.
+ */
+const HOW_TO_BUILD = {
+  GOOS: 'linux',
+  GOARCH: process.arch === 'arm64' ? 'arm64' : 'amd64',
+  GOAMD64: 'v1',
+  GOARM64: 'v8.0',
+  CGO_ENABLED: '0',
+  GOWORK: 'off',
+  GOFLAGS: '-mod=mod',
+  GO111MODULE: 'on',
+  GODEBUG: '',
+};
+
 /** Runs go in the build's own directory; gives its standard output, and its standard error line by line as it comes. */
 async function runGo(
   options: ModuleBuild & { readonly command: readonly string[]; readonly tell: (line: string) => void },
 ): Promise<string> {
   const [file = '', ...args] = options.command;
-  const own = { CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '', GO111MODULE: 'on', GOTMPDIR: options.directory };
   const child = spawn(file, args, {
     cwd: options.directory,
-    env: { ...options.env, ...own },
+    env: { ...options.env, ...HOW_TO_BUILD, GOTMPDIR: options.directory },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.signal === undefined ? {} : { signal: options.signal, killSignal: 'SIGKILL' as const }),
   });
