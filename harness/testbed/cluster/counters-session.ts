@@ -21,6 +21,7 @@ const answerSchema = z.strictObject({
       loadAverage: z.array(z.number()),
       addresses: z.array(z.string()),
       routers: z.array(z.string()),
+      metricsFlag: z.string().nullable(),
     })
     .optional(),
   page: z.string().optional(),

@@ -26,6 +26,8 @@ export interface NodeEnvironment {
   readonly addresses: readonly string[];
   /** Names of processes that route Services, or hold a kube-proxy inside themselves. */
   readonly routers: readonly string[];
+  /** Where kube-proxy's own command line says that its pages are; `null` where it does not. */
+  readonly metricsFlag: string | null;
 }
 
 /** One JSON line for each question; `error` instead of an answer says why there is none. */

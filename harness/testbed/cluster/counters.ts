@@ -14,6 +14,7 @@ import { type GroupRoots, summarizeProcessGroups } from '../../measure/process-g
 import { type ProcessRow, readProcessTable } from '../../measure/process-table.ts';
 import type { Snapshot } from '../../model/counters.ts';
 import type { CountersAnswer, CountersQuestion, NodeEnvironment } from './counters-wire.ts';
+import { readMetricsFlag } from './proxy-flags.ts';
 
 const PROC = '/host/proc';
 /** kube-proxy, what has one inside itself (k3s, MicroK8s' kubelite), and what stands in its place. */
@@ -45,8 +46,13 @@ function rootsOf(rows: ReadonlyMap<number, ProcessRow>, name: string): readonly 
 }
 
 function readName(pid: number): string | null {
+  return readOf(pid, 'comm')?.trim() ?? null;
+}
+
+/** `null` for a process that has ended. */
+function readOf(pid: number, file: 'comm' | 'cmdline'): string | null {
   try {
-    return readFileSync(`${PROC}/${pid}/comm`, 'latin1').trim();
+    return readFileSync(`${PROC}/${pid}/${file}`, 'latin1');
   } catch {
     return null;
   }
@@ -67,7 +73,13 @@ function describeNode(): NodeEnvironment {
     // The pod shares the node's network.
     addresses: Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []),
     routers: listRouters(),
+    metricsFlag: findMetricsFlag(),
   };
+}
+
+function findMetricsFlag(): string | null {
+  const [pid] = rootsOf(readProcessTable(PROC), 'kube-proxy');
+  return pid === undefined ? null : readMetricsFlag(readOf(pid, 'cmdline') ?? '');
 }
 
 function listRouters(): readonly string[] {

@@ -59,7 +59,7 @@ const PAGES = {
 const find = (proxyMetrics: string | null, configured: object | null) =>
   findProxy(
     { settings: proxyMetrics === null ? SETTINGS : { ...SETTINGS, proxyMetrics }, signal },
-    { session, node: { first: '127.0.0.2', local: ['127.0.0.1'] } },
+    { session, node: { metricsFlag: null, first: '127.0.0.2', local: ['127.0.0.1'] } },
     configured === null ? null : { ...configured },
   );
 
@@ -108,7 +108,7 @@ it('without /configz the settings are those of the ConfigMap, and unknown withou
 const findAt = (prometheus: string) =>
   findProxy(
     { settings: { ...SETTINGS, prometheus }, signal },
-    { session, node: { first: '127.0.0.2', local: ['127.0.0.1'] } },
+    { session, node: { metricsFlag: null, first: '127.0.0.2', local: ['127.0.0.1'] } },
     { metricsBindAddress: NOBODY },
   );
 

@@ -45,8 +45,8 @@ export async function openCluster(
   const clientNode = workspace.clients[0]?.nodeName ?? '';
   const counters = await openCounters(opening, { kubeConfig, namespace, clientNode }, progress);
   const { session, nodeAddress } = counters;
-  const { addresses, routers } = await session.environment();
-  const node = { first: nodeAddress, local: addresses };
+  const { addresses, routers, metricsFlag } = await session.environment();
+  const node = { first: nodeAddress, local: addresses, metricsFlag };
   const found = await findProxy(opening, { session, node }, await loadProxySettings(kubeConfig));
   requireMode(mode, found.running, context);
   progress('kube-proxy')('does it synchronise by itself?');

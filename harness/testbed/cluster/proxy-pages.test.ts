@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { formatPage, listProxyPages } from './proxy-pages.ts';
 
-const pages = (given: string | null, bound?: unknown) =>
+const pages = (given: string | null, bound?: unknown, metricsFlag: string | null = null) =>
   listProxyPages({
     given,
     bound,
-    node: { first: '10.0.0.5', local: ['127.0.0.1', '::1', '10.0.0.5', '172.31.0.5'] },
+    node: { metricsFlag, first: '10.0.0.5', local: ['127.0.0.1', '::1', '10.0.0.5', '172.31.0.5'] },
   }).map(formatPage);
 const OWN = '127.0.0.1:10249';
 
@@ -41,4 +41,10 @@ it.each([
   ['[fd00::1]:20249', ['[fd00::1]:20249']],
 ])('what a scenario says, %s, is tried and nothing else', (given, expected) => {
   expect(pages(given, '0.0.0.0:10249')).toEqual(expected);
+});
+
+it('what kube-proxy was started with is tried behind its settings, which count where there are both', () => {
+  expect(pages(null, undefined, '0.0.0.0:20249')).toEqual(['127.0.0.1:20249', '10.0.0.5:20249', OWN]);
+  expect(pages(null, ':30249', ':20249')[0]).toBe('127.0.0.1:30249');
+  expect(pages('40249', undefined, ':20249')).toEqual(['127.0.0.1:40249', '10.0.0.5:40249']);
 });

@@ -11,6 +11,8 @@ export interface PageHint {
 
 /** How a node is reached from itself. */
 export interface NodeAddresses {
+  /** What kube-proxy was started with there, in the form of metricsBindAddress; `null` where it does not say. */
+  readonly metricsFlag: string | null;
   /** The one that the cluster knows it by. */
   readonly first: string;
   /** Those of its interfaces. */
@@ -28,7 +30,7 @@ const ANYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 
 /**
  * Where kube-proxy's pages may be on a node, in the order to try them. One ConfigMap is for all nodes: an address in it that is another node's would answer for that
- * one, and of it the port alone is taken. Unless its settings say otherwise kube-proxy listens on 127.0.0.1:10249. Pure.
+ * one, and of it the port alone is taken. Unless its settings or its flags say otherwise kube-proxy listens on 127.0.0.1:10249. Pure.
  */
 export function listProxyPages({ given, bound, node }: PageHint): readonly NodePage[] {
   if (given !== null) {
@@ -38,7 +40,7 @@ export function listProxyPages({ given, bound, node }: PageHint): readonly NodeP
     return onNode(address, node);
   }
   const pages = [
-    ...onNode(typeof bound === 'string' ? parseBound(bound) : null, node),
+    ...[bound, node.metricsFlag].flatMap((text) => onNode(typeof text === 'string' ? parseBound(text) : null, node)),
     { host: LOOPBACK, port: METRICS_PORT },
   ];
   return pages.filter((page, index) => pages.findIndex((one) => formatPage(one) === formatPage(page)) === index);
