@@ -6,6 +6,7 @@ import { startProgress } from '../progress/start.ts';
 import { closeRun } from '../run/close-run.ts';
 import { REQUEST_FILE, type RunRequest, runRequestSchema } from '../run/request.ts';
 import { runScenario } from '../run/runner.ts';
+import { systemClock } from '../system/clock.ts';
 import type { CommandWorld } from '../system/world.ts';
 import { runInGuest } from './guest/launch.ts';
 import { runInLaboratory } from './laboratory-process.ts';
@@ -46,6 +47,6 @@ export async function runRequest(request: RunRequest, world: CommandWorld): Prom
   const parsed = runRequestSchema.parse(request);
   const kind = await loadKind(parsed.testbed);
   await using progress = startProgress(parsed.progress, world.streams);
-  await runScenario(parsed, { kind, emit: progress.listen, signal: world.signal });
+  await runScenario(parsed, { kind, emit: progress.listen, clock: systemClock, signal: world.signal });
   return EXIT.ok;
 }

@@ -53,17 +53,6 @@ export interface MeasuredNode {
 /** Code of a failure that the machine is to blame for, not the run: the kernel killed a process for memory. */
 export const KILLED_FOR_MEMORY = 'killed-for-memory';
 
-/** All modes at one size. Disposing takes the nodes down again. */
-export interface Block extends AsyncDisposable {
-  readonly sizeServices: number;
-  /** Those that stand from the start: of all modes, or of none where they stand one at a time. */
-  readonly nodes: readonly MeasuredNode[];
-  /** Only where modes stand one at a time: the node of a mode, stood up now unless it is the one that stands; the one before it is gone. */
-  take?(modeId: string): Promise<MeasuredNode>;
-  /** Processes of the laboratory (NGINX, kube-proxy) that ended by themselves; empty while all is well. */
-  failures(): readonly Reason[];
-}
-
 /** A place that can be measured, open. Disposing leaves nothing behind. */
 export interface Testbed extends AsyncDisposable {
   readonly name: TestbedName;
@@ -74,7 +63,13 @@ export interface Testbed extends AsyncDisposable {
   readonly conditions?: readonly Reason[];
   /** A place to measure the instrument itself, straight to the pods without any rule; `null` where there is none. */
   readonly calibration: MeasuredNode | null;
-  standUp(sizeServices: number, signal: AbortSignal): Promise<Block>;
+  /**
+   * The node of a mode at a size: stood up now, unless it stands. What stands at another size is taken down first, and so is the node of another mode where
+   * modes stand one at a time. Who aborts `signal` before the node stands, ends its standing up.
+   */
+  node(sizeServices: number, modeId: string, signal: AbortSignal): Promise<MeasuredNode>;
+  /** Processes of the laboratory (NGINX, kube-proxy) that ended by themselves; empty while all is well. */
+  failures(): readonly Reason[];
 }
 
 export interface TestbedOptions {

@@ -30,13 +30,13 @@ async function openKind(options: TestbedOptions, signal: AbortSignal): Promise<T
   const opening = await makeOpening(options, { stack, signal });
   await removeDeadClusters(program, opening);
   const clusters = await openClusters({ program, opening });
-  const places = [clusters.first, ...clusters.lasting];
+  const places = clusters.opened;
   return new KubernetesTestbed({
     name: 'kind',
     options,
     environment: await describeKindEnvironment(engine, places),
     limits: [...kindLimits(options.scenario), ...listSightLimits(places, options.scenario)],
-    conditions: findConditions(new Set(places), ({ mode }) => `the cluster of ${mode.id}`),
+    conditions: findConditions(places, ({ mode }) => `the cluster of ${mode.id}`),
     labels: opening.labels,
     clusters,
     stack: stack.move(),

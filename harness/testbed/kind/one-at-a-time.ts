@@ -4,10 +4,10 @@ import type { Clusters } from '../kubernetes-shared/clusters.ts';
 import type { ClusterPlace } from '../kubernetes-shared/place.ts';
 import { type KindOpening, openKindPlace } from './place.ts';
 
-/** Kind clusters on a machine that has room for one: taking a mode's deletes the one before it. */
+/** Kind clusters on a machine that has room for one: a mode's deletes the one before it. */
 export class OneClusterAtATime implements Clusters, AsyncDisposable {
   readonly first: ClusterPlace;
-  readonly lasting: readonly ClusterPlace[] = [];
+  readonly opened: readonly ClusterPlace[];
   readonly #kind: KindOpening;
   readonly #modes: readonly Mode[];
   #current: Standing | null;
@@ -17,6 +17,7 @@ export class OneClusterAtATime implements Clusters, AsyncDisposable {
     this.#modes = modes;
     this.#current = current;
     this.first = current.place;
+    this.opened = [current.place];
   }
 
   /** Begins with a mode that has a kube-proxy, by which the environment is described. */
@@ -26,7 +27,7 @@ export class OneClusterAtATime implements Clusters, AsyncDisposable {
     return new OneClusterAtATime(kind, modes, await makeStanding(kind, { mode: first, index: modes.indexOf(first) }));
   }
 
-  async take(modeId: string): Promise<ClusterPlace> {
+  async place(modeId: string): Promise<ClusterPlace> {
     if (this.#current?.place.mode.id === modeId) return this.#current.place;
     await this[Symbol.asyncDispose]();
     const index = this.#modes.findIndex((one) => one.id === modeId);

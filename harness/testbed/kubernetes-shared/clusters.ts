@@ -4,15 +4,23 @@ import type { ClusterPlace } from './place.ts';
 export interface Clusters {
   /** The one in which the instrument is measured, before the first size. */
   readonly first: ClusterPlace;
-  /** Those that stand for the whole run: all, or none. */
-  readonly lasting: readonly ClusterPlace[];
-  /** The cluster of a mode, made now unless it is the one that stands. Only where none lasts. */
-  take?(modeId: string): Promise<ClusterPlace>;
+  /** Those that stand once the testbed is open: all, or the first. */
+  readonly opened: readonly ClusterPlace[];
+  /** The cluster of a mode. Where they stand one at a time it is made now, unless it is the one that stands, and that one is deleted. */
+  place(modeId: string): Promise<ClusterPlace>;
 }
 
 /** Clusters that all stand from the start; there is one at least. */
 export function sideBySide(places: readonly ClusterPlace[]): Clusters {
   const [first] = places;
   if (first === undefined) throw new Error('a run has a mode');
-  return { first, lasting: places };
+  return {
+    first,
+    opened: places,
+    place: async (modeId) => {
+      const place = places.find(({ mode }) => mode.id === modeId);
+      if (place === undefined) throw new Error(`no cluster is of mode ${modeId}`);
+      return place;
+    },
+  };
 }

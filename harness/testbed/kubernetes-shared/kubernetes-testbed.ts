@@ -2,7 +2,7 @@ import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import type { TestbedName } from '../../model/scenario.ts';
 import { describeTargetEndpoints } from '../target-endpoints.ts';
-import type { Block, MeasuredNode, Testbed, TestbedOptions } from '../testbed.ts';
+import type { MeasuredNode, Testbed, TestbedOptions } from '../testbed.ts';
 import type { Clusters } from './clusters.ts';
 import type { RunLabels } from './labels.ts';
 import type { ClusterPlace } from './place.ts';
@@ -29,6 +29,8 @@ export class KubernetesTestbed implements Testbed {
   readonly conditions: readonly Reason[];
   readonly calibration: MeasuredNode;
   readonly #parts: KubernetesTestbedParts;
+  /** A cluster that is made anew is another place, and brought to the size anew. */
+  readonly #stands = new WeakMap<ClusterPlace, { readonly sizeServices: number; readonly node: MeasuredNode }>();
 
   constructor(parts: KubernetesTestbedParts) {
     this.name = parts.name;
@@ -40,34 +42,18 @@ export class KubernetesTestbed implements Testbed {
     this.#parts = parts;
   }
 
-  async standUp(sizeServices: number, signal: AbortSignal): Promise<Block> {
-    const { clusters } = this.#parts;
-    const nodes: MeasuredNode[] = [];
-    for (const place of clusters.lasting) nodes.push(await this.#standUpIn(place, { sizeServices, signal }));
-    return {
-      sizeServices,
-      nodes,
-      ...(clusters.take === undefined
-        ? {}
-        : { take: this.#makeTake(clusters.take.bind(clusters), { sizeServices, signal }) }),
-      failures: () => [],
-      // The clusters stay for the next size, which writes only what differs.
-      [Symbol.asyncDispose]: async () => undefined,
-    };
+  /** A cluster stays for the next size, which writes only what differs. */
+  async node(sizeServices: number, modeId: string, signal: AbortSignal): Promise<MeasuredNode> {
+    const place = await this.#parts.clusters.place(modeId);
+    const stands = this.#stands.get(place);
+    if (stands?.sizeServices === sizeServices) return stands.node;
+    const node = await this.#standUpIn(place, { sizeServices, signal });
+    this.#stands.set(place, { sizeServices, node });
+    return node;
   }
 
-  /** A cluster that is taken again is another place, and brought to the size anew. */
-  #makeTake(
-    takeCluster: (modeId: string) => Promise<ClusterPlace>,
-    size: { readonly sizeServices: number; readonly signal: AbortSignal },
-  ): (modeId: string) => Promise<MeasuredNode> {
-    const stood = new WeakMap<ClusterPlace, MeasuredNode>();
-    return async (modeId) => {
-      const place = await takeCluster(modeId);
-      const node = stood.get(place) ?? (await this.#standUpIn(place, size));
-      stood.set(place, node);
-      return node;
-    };
+  failures(): readonly Reason[] {
+    return [];
   }
 
   #standUpIn(

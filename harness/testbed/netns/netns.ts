@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EnvironmentError } from '../../errors.ts';
+import type { ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import { startLoadClient } from '../../load/start.ts';
 import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
 import { loadEnvironment } from '../../measure/environment.ts';
@@ -20,7 +21,7 @@ import { nginxFailure, STATIC_PATH, startNginx } from '../backend/nginx.ts';
 import { probeModes } from '../mode-support.ts';
 import { OWN_DIRECTORY, OWN_RUN_SCRIPT } from '../own-run.ts';
 import { describeTargetEndpoints } from '../target-endpoints.ts';
-import { type Block, KILLED_FOR_MEMORY, type Testbed, type TestbedKind, type TestbedOptions } from '../testbed.ts';
+import { KILLED_FOR_MEMORY, type Testbed, type TestbedKind, type TestbedOptions } from '../testbed.ts';
 import { BACKEND_PORT, BACKENDS, backendAddresses, MAX_MODES, nodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
 import { makeTable } from './cluster-table.ts';
 import { laboratoryLimits } from './limits.ts';
@@ -45,6 +46,16 @@ export function openLaboratory(options: TestbedOptions, signal: AbortSignal, pla
   return Laboratory.open(options, signal, place);
 }
 
+/** The nodes of one size that stand, by mode. */
+interface StandingSize {
+  readonly sizeServices: number;
+  /** Among the sizes that stood, from 0: addresses are not used twice. */
+  readonly position: number;
+  readonly table: ServiceTable;
+  readonly nodes: Map<string, NetnsNode>;
+  readonly stack: AsyncDisposableStack;
+}
+
 class Laboratory implements Testbed {
   readonly name: Environment['testbed'];
   readonly environment: Environment;
@@ -55,8 +66,7 @@ class Laboratory implements Testbed {
   readonly #floor: StandingNode;
   readonly #context: StandUpContext;
   readonly #stack: AsyncDisposableStack;
-  /** Sizes that stood so far. */
-  #blocks = 0;
+  #size: StandingSize | null = null;
 
   private constructor(parts: {
     options: TestbedOptions;
@@ -122,23 +132,38 @@ class Laboratory implements Testbed {
     return this.#floor.node;
   }
 
-  async standUp(sizeServices: number, signal: AbortSignal): Promise<Block> {
-    await using stack = new AsyncDisposableStack();
-    const table = makeTable(this.#options.scenario, sizeServices, this.#context.backends);
-    const context = { ...this.#context, table, signal };
-    const nodes: NetnsNode[] = [];
-    for (const [index, mode] of this.#options.modes.entries()) {
-      const standUp = isFloor(mode) ? standUpFloor : standUpNode;
-      nodes.push(stack.use(await standUp(context, mode, nodeAddresses(index, this.#blocks))).node);
-    }
-    this.#blocks += 1;
-    const owned = stack.move();
-    return {
+  async node(sizeServices: number, modeId: string, signal: AbortSignal): Promise<NetnsNode> {
+    const size = await this.#sizeOf(sizeServices);
+    const stands = size.nodes.get(modeId);
+    if (stands !== undefined) return stands;
+    const index = this.#options.modes.findIndex((mode) => mode.id === modeId);
+    const mode = this.#options.modes[index];
+    if (mode === undefined) throw new Error(`no mode is called ${modeId}`);
+    const standUp = isFloor(mode) ? standUpFloor : standUpNode;
+    const context = { ...this.#context, table: size.table, signal };
+    const { node } = size.stack.use(await standUp(context, mode, nodeAddresses(index, size.position)));
+    size.nodes.set(modeId, node);
+    return node;
+  }
+
+  failures(): readonly Reason[] {
+    return [...this.#backendFailures(), ...proxyFailures([...(this.#size?.nodes.values() ?? [])])];
+  }
+
+  /** The size that stands; another one is taken down first. */
+  async #sizeOf(sizeServices: number): Promise<StandingSize> {
+    if (this.#size?.sizeServices === sizeServices) return this.#size;
+    await this.#size?.stack.disposeAsync();
+    const stack = new AsyncDisposableStack();
+    this.#stack.use(stack);
+    this.#size = {
       sizeServices,
-      nodes,
-      failures: () => [...this.#backendFailures(), ...proxyFailures(nodes)],
-      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+      position: this.#size === null ? 0 : this.#size.position + 1,
+      table: makeTable(this.#options.scenario, sizeServices, this.#context.backends),
+      nodes: new Map(),
+      stack,
     };
+    return this.#size;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -74,8 +74,8 @@ async function examineNodes(request: ExamineRequest, directory: string): Promise
   );
   const found: ExaminedNode[] = [];
   for (const size of request.scenario.sizesServices) {
-    await using block = await testbed.standUp(size, signal);
-    for (const [index, node] of block.nodes.entries()) {
+    for (const [index, mode] of request.modes.entries()) {
+      const node = await testbed.node(size, mode.id, signal);
       const ipvs = modeOf(node.mode).proxyWord === 'ipvs' ? await readIpvs(index) : null;
       found.push({ record: node.record, load: await load(node, request.scenario), ipvs });
     }
