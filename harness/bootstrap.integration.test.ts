@@ -36,7 +36,8 @@ beforeEach(() => {
   mkdirSync(join(project, 'harness'));
   cpSync('harness/bootstrap.mjs', join(project, 'harness', 'bootstrap.mjs'));
   writeFileSync(join(project, 'harness', 'cli.ts'), PROGRAM);
-  const scripts = { bench: 'node harness/bootstrap.mjs' };
+  const { scripts: real } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const scripts = { bench: real.bench?.replace(/ bench$/, '') };
   writeFileSync(
     join(project, 'package.json'),
     JSON.stringify({ name: 'p', version: '1.0.0', type: 'module', scripts }),
@@ -145,6 +146,12 @@ describe('the program behind the bootstrap', () => {
     expect(await exitOf(start([...BOOTSTRAP, 'notes', '4']))).toBe(4);
     expect(await exitOf(start([...NPM_RUN, 'notes', '3']))).toBe(3);
     expect(programs().map((one) => one.node)).toEqual([process.versions.node, process.versions.node]);
+  });
+
+  test('starts under npm also where node_modules/.bin has a Node that does not start here', async () => {
+    mkdirSync(join(project, 'node_modules', '.bin'), { recursive: true });
+    writeFileSync(join(project, 'node_modules', '.bin', 'node'), '#!/bin/sh\nexit 127\n', { mode: 0o755 });
+    expect(await exitOf(start([...NPM_RUN, 'notes', '3']))).toBe(3);
   });
 
   test('starts whatever Node is told by the environment; how the net is reached stays the user’s', async () => {

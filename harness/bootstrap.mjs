@@ -4,6 +4,9 @@
 //   node harness/bootstrap.mjs bench --scenario smoke     the program (harness/cli.ts) with these words
 //   node harness/bootstrap.mjs --tool vitest run …        a tool of node_modules/.bin under the same Node
 //
+// The scripts of package.json name the Node that npm itself runs under (npm_node_execpath): `npm run` puts node_modules/.bin first on PATH, and after an
+// `npm ci` of the user's own there is a Node in it that may not start on this machine.
+//
 // What it promises: the exit code of what it started comes back; Ctrl-C and SIGTERM reach it once; and when npm, this process or the program
 // is killed (also by SIGKILL), nothing is left running. nohup, setsid and background jobs work.
 import { spawn, spawnSync } from 'node:child_process';
