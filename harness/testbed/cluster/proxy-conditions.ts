@@ -1,3 +1,4 @@
+import { parseGoDurationMs } from '../../dataplane/kube-proxy/go-duration.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { NodeFacts } from '../kubernetes-shared/place.ts';
 import { type ProxySettings, readConfigz } from './proxy-settings.ts';
@@ -96,12 +97,13 @@ function listUnusual(settings: ProxySettings, mode: string): readonly string[] {
   const section = sectionOf(settings, mode);
   // ipvs takes this one from the section of iptables.
   const { masqueradeAll } = sectionOf(settings, mode === 'nftables' ? 'nftables' : 'iptables');
-  const periodMs = parseDurationMs(section.minSyncPeriod);
+  const { minSyncPeriod } = section;
+  const periodMs = typeof minSyncPeriod === 'string' ? (parseGoDurationMs(minSyncPeriod) ?? 0) : 0;
   const { scheduler } = section;
   return [
     ...(periodMs > USUAL_PERIOD_MS
       ? [
-          `${mode}.minSyncPeriod is ${section.minSyncPeriod}, and a change waits up to that long, which is in the time to programme`,
+          `${mode}.minSyncPeriod is ${minSyncPeriod}, and a change waits up to that long, which is in the time to programme`,
         ]
       : []),
     ...(masqueradeAll === true
@@ -116,12 +118,4 @@ function listUnusual(settings: ProxySettings, mode: string): readonly string[] {
 function sectionOf(settings: ProxySettings, name: string): Readonly<Record<string, unknown>> {
   const section = settings[name];
   return typeof section === 'object' && section !== null ? (section as Readonly<Record<string, unknown>>) : {};
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** Go's "1m30s" → ms; 0 for what is none. */
-function parseDurationMs(text: unknown): number {
-  const parts = typeof text === 'string' ? [...text.matchAll(/([0-9.]+)(ms|s|m|h)/g)] : [];
-  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (UNITS_MS[unit] ?? 0), 0);
 }
