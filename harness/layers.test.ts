@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['system', 'mode', 'kubernetes', 'progress'],
   ['experiment', 'load', 'measure', 'dataplane', 'supply'],
   ['scenario', 'plan', 'analysis', 'store', 'report', 'testbed'],
-  ['run'],
+  ['studies', 'run'],
   ['launch'],
   ['prepare'],
   ['commands', 'perf'],
@@ -52,9 +52,9 @@ test('imports go down, and nowhere else', () => {
   expect(wrong).toEqual([]);
 });
 
-test('analysis and report touch nothing outside but the script of the page: no files, processes, clock or chance', () => {
+test('analysis, studies and report touch nothing outside but the script of the page: no files, processes, clock or chance', () => {
   const pure = sourceFiles().filter((file) =>
-    ['analysis', 'experiment', 'report', 'plan', 'model'].includes(placeOf(file)),
+    ['analysis', 'experiment', 'studies', 'report', 'plan', 'model'].includes(placeOf(file)),
   );
   const touching = pure.filter((file) =>
     /from 'node:(fs|child_process|net|http)[/']|Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(/.test(

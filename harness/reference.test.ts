@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { analyseRun } from './analysis/analyse-run.ts';
-import { findingsJson } from './report/findings-json.ts';
 import { renderSummaryMarkdown } from './report/summary.ts';
 import { trialsCsv } from './report/trials-csv.ts';
 import { loadRun } from './store/store.ts';
+import { holdAgainstStudies } from './studies/table.ts';
+import { asFindingsVersion1 } from './testing/findings-version-1.ts';
 
 const REFERENCE = join(import.meta.dirname, '..', 'reports', 'reference');
 const studies = [
@@ -23,8 +24,10 @@ test.each(studies)(
     const committed = (name: string) => readFile(join(directory, name), 'utf8');
     const run = await loadRun(directory);
     const findings = analyseRun(run);
-    expect(findingsJson(findings)).toBe(await committed('findings.json'));
-    expect(renderSummaryMarkdown({ findings, header: run.header })).toBe(await committed('summary.md'));
+    const studies = holdAgainstStudies(run, findings);
+    const version1: unknown = JSON.parse(await committed('findings.json'));
+    expect(JSON.parse(JSON.stringify(asFindingsVersion1({ ...findings, studies })))).toEqual(version1);
+    expect(renderSummaryMarkdown({ findings, header: run.header, studies })).toBe(await committed('summary.md'));
     expect(trialsCsv(run)).toBe(await committed('trials.csv'));
   },
   60_000,

@@ -3,7 +3,6 @@ import type { Findings } from '../model/findings.ts';
 import { headerOfWhatRan, type Run } from '../model/run.ts';
 import { summarizeBackends } from './backends.ts';
 import { type Cells, makeCells } from './cells.ts';
-import { decideClaims } from './claims/table.ts';
 import { summarizeCpu } from './cpu.ts';
 import { findCrossOvers } from './cross-over.ts';
 import { compareModes, describeFamily } from './differences.ts';
@@ -72,6 +71,5 @@ export function analyseRun(stored: Run): Findings {
   return {
     ...evidence,
     headlines: pickHeadlines(evidence, run.header.scenario),
-    claims: decideClaims({ run, evidence }),
   };
 }

@@ -62,7 +62,6 @@ test('the findings of a small run of fixed seed are those that were read and app
       ),
     ),
     ...findings.rules.map((one) => line('rules', one.id, one.points.map(({ rules }) => short(rules)).join(' '))),
-    ...findings.claims.map((one) => line('claim', one.id, one.verdict)),
     ...findings.invalidTrials.map((one) =>
       line('invalid', one.trialIndex, one.reasons.map(({ code }) => code).join(',')),
     ),

@@ -4,7 +4,7 @@ import type { CrossOver, Findings, Headline, PairedDifference, TimeEstimate } fr
 import type { Scenario } from '../model/scenario.ts';
 
 /** What the first sentences are made from. */
-export type Evidence = Omit<Findings, 'headlines' | 'claims'>;
+export type Evidence = Omit<Findings, 'headlines'>;
 
 const MOST_HEADLINES = 3;
 

@@ -3,7 +3,6 @@ import { modeOf } from '../mode/table.ts';
 import type { RulesSeries } from '../model/findings.ts';
 import type { Run } from '../model/run.ts';
 import type { BlockNode } from '../model/target.ts';
-import { CALICO_SOURCE, modelCalicoRules, STUDY_CALICO } from './calico-model.ts';
 
 type RulesPoint = RulesSeries['points'][number];
 
@@ -72,24 +71,7 @@ function positionSeries(run: Run): RulesSeries[] {
   });
 }
 
-/** kube-proxy as it was in 2019, for comparison with the study's chart. */
-function seriesOf2019({ sizesServices, endpointsPerService }: Run['header']['scenario']): RulesSeries {
-  const points = sizesServices.map((sizeServices) => ({
-    sizeServices,
-    ...modelPositionRules({ serviceJumps: 2 * sizeServices, endpointsPerService }),
-  }));
-  const source =
-    'Model by position with two rules per Service, as kube-proxy wrote them until November 2020 (kubernetes/kubernetes#96959).';
-  return { id: 'iptables in 2019 (by position)', modeId: null, kind: 'position-model', points, source };
-}
-
-function calicoSeries(sizesServices: readonly number[]): RulesSeries {
-  const points = sizesServices.map((sizeServices) => ({ sizeServices, ...modelCalicoRules(STUDY_CALICO) }));
-  return { id: 'Calico (model)', modeId: null, kind: 'calico-model', points, source: CALICO_SOURCE };
-}
-
-/** The study's third chart: rules per new connection against the number of Services. */
+/** Rules per new connection against the number of Services: counted, and by position where a mode's rules have an order. */
 export function summarizeRules(run: Run): RulesSeries[] {
-  const { scenario } = run.header;
-  return [...measuredSeries(run), ...positionSeries(run), seriesOf2019(scenario), calicoSeries(scenario.sizesServices)];
+  return [...measuredSeries(run), ...positionSeries(run)];
 }

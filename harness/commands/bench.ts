@@ -18,7 +18,6 @@ import { acquireMachineLock } from '../prepare/machine-lock.ts';
 import { clearDeadTemporaryDirectories, makeTemporaryDirectory } from '../prepare/temporary-directory.ts';
 import { withTools } from '../prepare/with-tools.ts';
 import { chooseProgress } from '../progress/start.ts';
-import { parseFindingsJson } from '../report/findings-json.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import { readMachineWarnings } from '../run/allowance-warnings.ts';
 import type { RunRequest } from '../run/request.ts';
@@ -278,11 +277,10 @@ async function report(
     throw error;
   });
   if (run === null || run.trials.length === 0) return run;
-  const files = await renderRun(run);
+  const { files, findings } = await renderRun(run);
   await writeFiles(files, directory).catch((error: unknown) => {
     throw renderElsewhere(error, directory);
   });
-  const findings = parseFindingsJson(files['findings.json'] ?? '', 'findings.json');
   if (!options.json) world.streams.stdout.write(`\n${renderTerminal(findings, terminalColumns(world))}\n`);
   world.streams.stderr.write(
     `\nreport: ${join(directory, 'report.html')}\nsummary: ${join(directory, 'summary.md')}\n`,

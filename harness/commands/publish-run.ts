@@ -73,7 +73,7 @@ function wholeLines(journal: Buffer): Buffer {
 }
 
 async function writeRun(run: Run, target: string, journal: Buffer): Promise<void> {
-  const { 'report.html': page, ...files } = await renderRun(run, SITE_FILES);
+  const { 'report.html': page, ...files } = (await renderRun(run, SITE_FILES)).files;
   await makeDirectory(target, { movedBy: '--to' });
   await writeIfChanged(join(target, 'index.html'), page ?? '');
   for (const [name, text] of Object.entries(files)) await writeIfChanged(join(target, name), text);

@@ -35,7 +35,7 @@ export async function runReference(word: string, part: string | null, world: Com
   if (run.header.status !== 'complete' && run.header.status !== 'budget-spent')
     throw new UsageError(`${run.header.id} is ${run.header.status}`, 'take a run that came to its end');
   await makeDirectory(target);
-  for (const [name, text] of Object.entries(await renderRun(run, FILES)))
+  for (const [name, text] of Object.entries((await renderRun(run, FILES)).files))
     await writeFileAtomically(join(target, name), text);
   if (source !== target) await copyRaw(source, target);
   await takePicture(join(target, 'report.html'), { picturePath: join(target, 'report.png'), env: world.env });

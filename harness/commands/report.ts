@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 import { analyseRun } from '../analysis/analyse-run.ts';
 import { EnvironmentError, EXIT, type ExitCode, UsageError } from '../errors.ts';
+import type { Findings } from '../model/findings.ts';
 import type { Run } from '../model/run.ts';
 import { closeDeadRuns } from '../prepare/temporary-directory.ts';
 import { findingsJson } from '../report/findings-json.ts';
@@ -14,6 +15,7 @@ import { findRunDirectory, isRunAt } from '../store/find.ts';
 import { COMPRESSED_JOURNAL_FILE, JOURNAL_FILE } from '../store/journal.ts';
 import { reportCommand } from '../store/run-words.ts';
 import { HEADER_FILE, loadRun, RUNS_DIRECTORY } from '../store/store.ts';
+import { holdAgainstStudies } from '../studies/table.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { makeDirectory } from '../system/make-directory.ts';
 import { formatCommand } from '../system/shell-words.ts';
@@ -29,16 +31,25 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Everything that a run turns into, by file name. Pure: the same run gives the same bytes. */
-export async function renderRun(run: Run, rawFiles?: readonly RawFile[]): Promise<Readonly<Record<string, string>>> {
+/** A run as it is shown: what was found, and its files by name. */
+export interface RenderedRun {
+  readonly findings: Findings;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Everything that a run turns into. Pure: the same run gives the same bytes. */
+export async function renderRun(run: Run, rawFiles?: readonly RawFile[]): Promise<RenderedRun> {
   const { header } = run;
   const findings = analyseRun(run);
-  return {
-    'report.html': await renderHtml(rawFiles === undefined ? { findings, header } : { findings, header, rawFiles }),
-    'summary.md': renderSummaryMarkdown({ findings, header }),
-    'findings.json': findingsJson(findings),
+  const studies = holdAgainstStudies(run, findings);
+  const shown = { findings, header, studies };
+  const files = {
+    'report.html': await renderHtml(rawFiles === undefined ? shown : { ...shown, rawFiles }),
+    'summary.md': renderSummaryMarkdown(shown),
+    'findings.json': findingsJson({ ...findings, studies }),
     'trials.csv': trialsCsv(run),
   };
+  return { findings, files };
 }
 
 export interface ReportOptions {
@@ -55,7 +66,7 @@ export async function runReport(options: ReportOptions, { streams, env }: Comman
   const directory = await findRunDirectory(options.run, options.runsDirectory ?? RUNS_DIRECTORY);
   const target = resolve(options.toDirectory ?? directory);
   await refuseOtherRun(target, directory);
-  const files = await renderRun(await loadRun(directory), await rawFilesFrom(target, directory));
+  const { files } = await renderRun(await loadRun(directory), await rawFilesFrom(target, directory));
   await writeFiles(files, target).catch((error: unknown) => {
     throw target === directory ? renderElsewhere(error, directory) : error;
   });

@@ -183,9 +183,9 @@ export type CrossOver = z.infer<typeof crossOverSchema>;
 /** Rules that one new connection runs through, against the number of Services (the study's third chart). */
 export const rulesSeriesSchema = z.strictObject({
   id: z.string(),
-  /** The mode; null for Calico's model. */
+  /** The mode; null where it is of none of this run's (a study's own model). */
   modeId: z.string().nullable(),
-  kind: z.enum(['measured', 'position-model', 'calico-model']),
+  kind: z.enum(['measured', 'position-model', 'documented-model']),
   points: z.array(
     z.strictObject({
       sizeServices: z.int(),
@@ -198,37 +198,6 @@ export const rulesSeriesSchema = z.strictObject({
   source: z.string(),
 });
 export type RulesSeries = z.infer<typeof rulesSeriesSchema>;
-
-export const CLAIM_VERDICTS = ['reproduced', 'not reproduced', 'inconclusive', 'not measurable here'] as const;
-export type ClaimVerdict = (typeof CLAIM_VERDICTS)[number];
-
-/** A number that decided a claim, or stands beside it. */
-export const claimNumberSchema = z.strictObject({
-  label: z.string(),
-  value: z.number(),
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  unit: z.string(),
-});
-export type ClaimNumber = z.infer<typeof claimNumberSchema>;
-
-export const claimFindingSchema = z.strictObject({
-  id: z.string(),
-  origin: z.enum(['study', 'notes']),
-  statement: z.string(),
-  needs: z.string(),
-  /** The decision rule, in words. */
-  rule: z.string(),
-  verdict: z.enum(CLAIM_VERDICTS),
-  /** Why this verdict, in one sentence or two; for `inconclusive` what would settle it. */
-  because: z.string(),
-  numbers: z.array(claimNumberSchema),
-  /** The value that the study gave as text in 2019; null where it gave none (its response times exist only as images). */
-  published2019: z.string().nullable(),
-  /** Scenarios that would supply what this run lacks; empty when it lacks nothing. */
-  suppliedBy: z.array(z.string()),
-});
-export type ClaimFinding = z.infer<typeof claimFindingSchema>;
 
 /** One node at one size: how it was programmed and what stood in the kernel. One value each, no repetition. */
 export const programmingFindingSchema = z.strictObject({
@@ -379,7 +348,7 @@ export type InvalidTrial = z.infer<typeof invalidTrialSchema>;
 export const modeErrorsSchema = z.strictObject({ modeId: z.string(), kinds: z.array(proxyErrorsSchema).min(1) });
 export type ModeErrors = z.infer<typeof modeErrorsSchema>;
 
-/** `findings.json`: everything that a report shows and that does not stand in the run's header. */
+/** What a run says, without any study that it is held against. */
 export const findingsSchema = z.strictObject({
   schemaVersion: z.literal(1),
   runId: z.string(),
@@ -397,7 +366,6 @@ export const findingsSchema = z.strictObject({
   /** How intervals were made. */
   intervalMethod: z.string(),
   headlines: z.array(headlineSchema).min(1),
-  claims: z.array(claimFindingSchema),
   times: z.array(timeEstimateSchema),
   differences: z.array(pairedDifferenceSchema),
   growths: z.array(growthSchema),

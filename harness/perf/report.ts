@@ -9,6 +9,7 @@ import type { Run } from '../model/run.ts';
 import { renderHtml } from '../report/page/report-page.ts';
 import { findChromium, startChromium } from '../report/testing/browser.ts';
 import { readFirstChartMs, watchFirstChart } from '../report/testing/page-probes.js';
+import { holdAgainstStudies } from '../studies/table.ts';
 
 /** What a report costs: its bars are issue 3's. */
 export interface ReportCost {
@@ -65,7 +66,7 @@ export async function measureReport(run: Run): Promise<ReportCost> {
   const findings = analyseRun(run);
   const analysedMs = performance.now();
   const cpuBefore = process.cpuUsage();
-  const page = await renderHtml({ findings, header: run.header });
+  const page = await renderHtml({ findings, header: run.header, studies: holdAgainstStudies(run, findings) });
   const builtMs = performance.now();
   const cpu = process.cpuUsage(cpuBefore);
   return {

@@ -1,5 +1,6 @@
 import type { Findings } from '../model/findings.ts';
 import type { RunHeader } from '../model/run.ts';
+import type { StudyFinding } from '../model/study.ts';
 import { formatPlural } from './format-number.ts';
 import { escapeMarkdown, joinWithin, markdownTable } from './markdown.ts';
 import { statusSentence } from './page/answer-section.ts';
@@ -21,9 +22,10 @@ function cellBlock({ title, modes, notes, differences }: CellTables): string {
   ].join('\n');
 }
 
-function claimsBlock(findings: Findings): string[] {
-  if (findings.claims.length === 0) return [];
-  const rows = findings.claims.map((claim) => [claim.id, claim.statement, claim.verdict, claim.because]);
+function claimsBlock(studies: readonly StudyFinding[]): string[] {
+  const claims = studies.flatMap((study) => study.claims);
+  if (claims.length === 0) return [];
+  const rows = claims.map((claim) => [claim.id, claim.statement, claim.verdict, claim.because]);
   const columns = ['Claim', 'Statement', 'Verdict', 'Because'].map((label) => ({ label, numeric: false }));
   return [`### Claims of 2019\n\n${markdownTable(columns, rows)}`];
 }
@@ -43,8 +45,12 @@ function warningsBlock(findings: Findings, header: RunHeader): string[] {
 }
 
 /** Findings and header → `summary.md`: the answer, then one table per size and policy (largest size first), claims and warnings. */
-export function renderSummaryMarkdown(input: { findings: Findings; header: RunHeader }): string {
-  const { findings, header } = input;
+export function renderSummaryMarkdown(input: {
+  findings: Findings;
+  header: RunHeader;
+  studies?: readonly StudyFinding[];
+}): string {
+  const { findings, header, studies = [] } = input;
   const status = statusSentence(header);
   const { environment } = header;
   const facts = [
@@ -62,5 +68,5 @@ export function renderSummaryMarkdown(input: { findings: Findings; header: RunHe
     `${escapeMarkdown(facts.join(' · '))}\n`,
   ].join('\n');
   const cells = summaryTables(findings).map(cellBlock);
-  return joinWithin([head, ...warningsBlock(findings, header), ...cells, ...claimsBlock(findings)], SUMMARY_MOST_BYTES);
+  return joinWithin([head, ...warningsBlock(findings, header), ...cells, ...claimsBlock(studies)], SUMMARY_MOST_BYTES);
 }

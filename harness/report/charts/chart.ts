@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Findings } from '../../model/findings.ts';
 import type { RunHeader } from '../../model/run.ts';
+import type { StudyFinding } from '../../model/study.ts';
 import type { ModeStyle } from '../mode-style.ts';
 
 /** What a chart is built from. */
@@ -8,6 +9,7 @@ export interface ChartContext {
   readonly findings: Findings;
   readonly header: RunHeader;
   readonly styles: ReadonlyMap<string, ModeStyle>;
+  readonly studies: readonly StudyFinding[];
 }
 
 /** One drawing. Panels of a view stand side by side where there is room and below each other where there is not. */

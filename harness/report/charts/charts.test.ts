@@ -11,6 +11,7 @@ import {
   type SyntheticShape,
 } from '../testing/synthetic-findings.ts';
 import { makeSyntheticHeader } from '../testing/synthetic-header.ts';
+import { makeSyntheticStudies } from '../testing/synthetic-study.ts';
 import { makeCharts } from './all-charts.ts';
 import type { Chart, ChartPanel } from './chart.ts';
 
@@ -21,10 +22,15 @@ const ONE_SIZE: SyntheticShape = { ...STUDY_SHAPE, sizesServices: [10_000] };
 const ONE_MODE: SyntheticShape = { ...STUDY_SHAPE, modes: SYNTHETIC_MODES.slice(1, 2) };
 const ONE_ROUND: SyntheticShape = { ...STUDY_SHAPE, rounds: 1 };
 
-function chartsOf(shape: SyntheticShape, change: (findings: Findings) => Findings = (findings) => findings): Chart[] {
+function chartsOf(
+  shape: SyntheticShape,
+  change: (findings: Findings) => Findings = (findings) => findings,
+  studies = makeSyntheticStudies(shape),
+): Chart[] {
   const findings = change(makeSyntheticFindings(shape));
   const header = makeSyntheticHeader(shape);
-  return makeCharts({ findings, header, styles: assignModeStyles(findings.modeIds, header.scenario.modes) });
+  const styles = assignModeStyles(findings.modeIds, header.scenario.modes);
+  return makeCharts({ findings, header, styles, studies });
 }
 
 function panelsOf(charts: readonly Chart[]): ChartPanel[] {
@@ -75,7 +81,7 @@ describe('charts', () => {
   });
 
   test('without data are sentences that say which scenario fills them, never empty frames', () => {
-    const charts = chartsOf(STUDY_SHAPE, (findings) => ({
+    const empty = (findings: Findings): Findings => ({
       ...findings,
       times: [],
       cpu: [],
@@ -85,7 +91,8 @@ describe('charts', () => {
       distributions: [],
       backends: [],
       timeline: { slices: [], trials: [], syncs: [] },
-    }));
+    });
+    const charts = chartsOf(STUDY_SHAPE, empty, []);
     for (const chart of charts) {
       expect(chart.kind).toBe('absent');
       if (chart.kind === 'absent') expect(chart.why).toMatch(/scenario/i);

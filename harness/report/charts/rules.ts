@@ -23,7 +23,7 @@ function referenceStyle(id: string, index: number): ModeStyle {
 const KIND_NAMES: Readonly<Record<RulesSeries['kind'], string>> = {
   measured: "counted by the kernel's own counters",
   'position-model': "from the rules' places in the chain (model)",
-  'calico-model': 'from documented chains (model)',
+  'documented-model': 'from documented chains (model)',
 };
 
 function pointsOf(series: RulesSeries): SizePoint[] {
@@ -49,15 +49,21 @@ function referenceLabel(id: string): string {
   return shortLabels([id.replace(/ \([^)]*\)$/, '')], 19)[0] ?? id;
 }
 
+/** The run's own series, and the studies' models behind them. */
+function seriesOf({ findings, studies }: ChartContext): RulesSeries[] {
+  return [...findings.rules, ...studies.flatMap((study) => study.rules)];
+}
+
 function panelOf(kind: RulesSeries['kind'], context: ChartContext): ChartPanel {
-  const { findings, styles } = context;
-  const chosen = findings.rules.filter((series) => (series.modeId === null || series.kind === kind) && isDrawn(series));
+  const { styles } = context;
+  const rules = seriesOf(context);
+  const chosen = rules.filter((series) => (series.modeId === null || series.kind === kind) && isDrawn(series));
   const references = chosen.filter((series) => series.modeId === null);
   const allStyles = new Map([
     ...styles,
     ...references.map((series, index): [string, ModeStyle] => [series.id, referenceStyle(series.id, index)]),
   ]);
-  const sizes = findings.rules.flatMap((series) => series.points.map((point) => point.sizeServices));
+  const sizes = rules.flatMap((series) => series.points.map((point) => point.sizeServices));
   return sizeLinesPanel({
     title: kind === 'measured' ? 'Counted in the kernel' : "By the rules' places in the chain",
     description: `Rules run per new connection against the number of Services, ${KIND_NAMES[kind]}, beside models of Calico and of kube-proxy in 2019.`,
@@ -66,7 +72,7 @@ function panelOf(kind: RulesSeries['kind'], context: ChartContext): ChartPanel {
     sizesServices: [...new Set(sizes)].sort((a, b) => a - b),
     styles: allStyles,
     yKind: 'log',
-    yValues: findings.rules.flatMap((series) =>
+    yValues: rules.flatMap((series) =>
       series.points.flatMap((point) => [point.rules, point.lowRules ?? point.rules, point.highRules ?? point.rules]),
     ),
     extraLabels: new Map(references.map((series): [string, string] => [series.id, referenceLabel(series.id)])),
@@ -93,7 +99,7 @@ function titleOf({ findings }: ChartContext): string {
 export function rulesChart(context: ChartContext): Chart {
   const id = 'rules';
   const title = titleOf(context);
-  const { rules } = context.findings;
+  const rules = seriesOf(context);
   const kinds = (['measured', 'position-model'] as const).filter((kind) =>
     rules.some((series) => series.kind === kind && isDrawn(series)),
   );

@@ -1,4 +1,4 @@
-import type { ClaimFinding, ClaimVerdict } from '../../model/findings.ts';
+import type { ClaimFinding, ClaimVerdict, StudyFinding } from '../../model/study.ts';
 import { bindUnits, formatQuantity } from '../format-number.ts';
 import { type Html, html } from '../html.ts';
 import { toSentence } from '../sentences.ts';
@@ -50,7 +50,8 @@ function countSentence(claims: readonly ClaimFinding[]): string {
 }
 
 /** Every claim of the study and its notes, with its verdict and the numbers that decided it. */
-export function renderClaims(claims: readonly ClaimFinding[]): Html {
+export function renderClaims(studies: readonly StudyFinding[]): Html {
+  const claims = studies.flatMap((one) => one.claims);
   if (claims.length === 0)
     return html`<h2 id="claims">The claims of 2019</h2><p>This run was not held against the claims.</p>`;
   const study = claims.filter((claim) => claim.origin === 'study');

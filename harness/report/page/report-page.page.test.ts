@@ -7,6 +7,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { analyseRun } from '../../analysis/analyse-run.ts';
 import { LEGACY, makeSyntheticRun, NFTABLES } from '../../analysis/testing/synthetic-run.ts';
+import { holdAgainstStudies } from '../../studies/table.ts';
 import { renderRawSvg } from '../svg.ts';
 import { findChromium, startChromium } from '../testing/browser.ts';
 import {
@@ -24,6 +25,7 @@ import {
 } from '../testing/page-probes.js';
 import { makeSyntheticFindings, STUDY_SHAPE } from '../testing/synthetic-findings.ts';
 import { makeSyntheticHeader } from '../testing/synthetic-header.ts';
+import { makeSyntheticStudies } from '../testing/synthetic-study.ts';
 import { renderHtml } from './report-page.ts';
 
 const chromiumPath = await findChromium(process.env);
@@ -52,7 +54,11 @@ describe.skipIf(chromiumPath === null && !mustRun)('the page in Chromium', () =>
     directory = await mkdtemp(join(tmpdir(), 'report-page-'));
     urls.study = await store(
       'study',
-      await renderHtml({ findings: makeSyntheticFindings(), header: makeSyntheticHeader() }),
+      await renderHtml({
+        findings: makeSyntheticFindings(),
+        header: makeSyntheticHeader(),
+        studies: makeSyntheticStudies(),
+      }),
     );
     const modes = STUDY_SHAPE.modes.map((mode, index) => ({
       ...mode,
@@ -62,10 +68,18 @@ describe.skipIf(chromiumPath === null && !mustRun)('the page in Chromium', () =>
     const odd = { ...STUDY_SHAPE, modes, sizesServices: [10_000], rounds: 1 };
     urls.odd = await store(
       'odd',
-      await renderHtml({ findings: makeSyntheticFindings(odd), header: makeSyntheticHeader(odd) }),
+      await renderHtml({
+        findings: makeSyntheticFindings(odd),
+        header: makeSyntheticHeader(odd),
+        studies: makeSyntheticStudies(odd),
+      }),
     );
     const run = makeSyntheticRun({ modes: [LEGACY, NFTABLES], requests: 600 });
-    urls.analysed = await store('analysed', await renderHtml({ findings: analyseRun(run), header: run.header }));
+    const findings = analyseRun(run);
+    urls.analysed = await store(
+      'analysed',
+      await renderHtml({ findings, header: run.header, studies: holdAgainstStudies(run, findings) }),
+    );
   });
 
   afterAll(async () => {

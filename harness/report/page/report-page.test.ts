@@ -3,9 +3,11 @@ import { analyseRun } from '../../analysis/analyse-run.ts';
 import { LEGACY, makeSyntheticRun, NFTABLES } from '../../analysis/testing/synthetic-run.ts';
 import type { Findings } from '../../model/findings.ts';
 import type { Run, RunHeader } from '../../model/run.ts';
+import { holdAgainstStudies } from '../../studies/table.ts';
 import { renderSummaryMarkdown, SUMMARY_MOST_BYTES } from '../summary.ts';
 import { makeSyntheticFindings, STUDY_SHAPE } from '../testing/synthetic-findings.ts';
 import { makeSyntheticHeader } from '../testing/synthetic-header.ts';
+import { makeSyntheticStudies } from '../testing/synthetic-study.ts';
 import { renderHtml } from './report-page.ts';
 
 const HOSTILE = `"><script>alert('x')</script><!-- & ]]> ${'very long '.repeat(5)}`.slice(0, 80);
@@ -13,7 +15,11 @@ const HOSTILE = `"><script>alert('x')</script><!-- & ]]> ${'very long '.repeat(5
 describe('the page of a study', () => {
   let page = '';
   beforeAll(async () => {
-    page = await renderHtml({ findings: makeSyntheticFindings(), header: makeSyntheticHeader() });
+    page = await renderHtml({
+      findings: makeSyntheticFindings(),
+      header: makeSyntheticHeader(),
+      studies: makeSyntheticStudies(),
+    });
   });
 
   test('has its parts in the order of the issue', () => {
@@ -43,10 +49,20 @@ describe('the page of a study', () => {
   });
 
   test('gives the same bytes for the same findings', async () => {
-    const again = await renderHtml({ findings: makeSyntheticFindings(), header: makeSyntheticHeader() });
+    const again = await renderHtml({
+      findings: makeSyntheticFindings(),
+      header: makeSyntheticHeader(),
+      studies: makeSyntheticStudies(),
+    });
     expect(again === page).toBe(true);
   });
 });
+
+/** What `report` shows of a run. */
+function shown(run: Run) {
+  const findings = analyseRun(run);
+  return { findings, header: run.header, studies: holdAgainstStudies(run, findings) };
+}
 
 describe('hostile strings', () => {
   const modes = STUDY_SHAPE.modes.map((mode, index) => ({ ...mode, id: index === 1 ? HOSTILE : mode.id }));
@@ -60,7 +76,7 @@ describe('hostile strings', () => {
   const findings: Findings = { ...makeSyntheticFindings(shape), scenarioName: HOSTILE, runId: HOSTILE };
 
   test('come out of the page as text', async () => {
-    const page = await renderHtml({ findings, header });
+    const page = await renderHtml({ findings, header, studies: makeSyntheticStudies(shape) });
     expect(page).not.toContain('<script>alert');
     expect(page).toContain('&lt;script&gt;alert');
     // One script that runs, and the data block.
@@ -84,12 +100,11 @@ describe('a run that cannot say much', () => {
   ];
 
   test.each(cases)('%s: the page and the summary are made, and say so', async (_, run, words) => {
-    const findings = analyseRun(run);
-    const page = await renderHtml({ findings, header: run.header });
+    const page = await renderHtml(shown(run));
     const answer = page.slice(page.indexOf('<h2 id="answer"'), page.indexOf('<h2 id="claims"'));
     expect(answer.replace(/<[^>]+>/g, ' ')).toMatch(words);
     expect(page.replace(/<script[\s\S]*?<\/script>/g, '')).not.toMatch(/NaN|undefined|Infinity/);
-    expect(renderSummaryMarkdown({ findings, header: run.header })).not.toMatch(/NaN|undefined|Infinity/);
+    expect(renderSummaryMarkdown(shown(run))).not.toMatch(/NaN|undefined|Infinity/);
   });
 });
 
@@ -99,13 +114,14 @@ describe('the summary', () => {
     const summary = renderSummaryMarkdown({
       findings: makeSyntheticFindings(shape),
       header: makeSyntheticHeader(shape),
+      studies: makeSyntheticStudies(shape),
     });
     await expect(summary).toMatchFileSnapshot('./testing/summary.golden.txt');
   });
 
   test('of an analysed small run is what it was (golden)', async () => {
     const run = makeSyntheticRun({ modes: [LEGACY, NFTABLES], sizesServices: [1, 1000], rounds: 4, requests: 400 });
-    const summary = renderSummaryMarkdown({ findings: analyseRun(run), header: run.header });
+    const summary = renderSummaryMarkdown(shown(run));
     await expect(summary).toMatchFileSnapshot('./testing/analysed-summary.golden.txt');
   });
 
@@ -115,6 +131,7 @@ describe('the summary', () => {
     const summary = renderSummaryMarkdown({
       findings: makeSyntheticFindings(shape),
       header: makeSyntheticHeader(shape),
+      studies: makeSyntheticStudies(shape),
     });
     expect(Buffer.byteLength(summary)).toBeLessThan(SUMMARY_MOST_BYTES + 1);
     expect(summary).toContain('The rest did not fit here');

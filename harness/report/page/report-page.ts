@@ -1,6 +1,7 @@
 import { isFloor } from '../../mode/table.ts';
 import type { Findings } from '../../model/findings.ts';
 import { headerOfWhatRan, type RunHeader } from '../../model/run.ts';
+import type { StudyFinding } from '../../model/study.ts';
 import { makeCharts } from '../charts/all-charts.ts';
 import { formatCount, formatPlural, formatServices } from '../format-number.ts';
 import { type Html, html } from '../html.ts';
@@ -22,6 +23,8 @@ import { renderWarnings } from './warnings-section.ts';
 export interface ReportInput {
   readonly findings: Findings;
   readonly header: RunHeader;
+  /** What published studies say of the run, where it was held against any. */
+  readonly studies?: readonly StudyFinding[];
   /** Files that lie beside the page; those of a run's folder unless said otherwise. */
   readonly rawFiles?: readonly RawFile[];
   /** Hears what vega-lite had to bend in a specification. */
@@ -66,16 +69,16 @@ function renderHead(findings: Findings, header: RunHeader): Html {
 
 /** Findings and header → one self-contained HTML file: works offline, without JavaScript, and in print. */
 export async function renderHtml(input: ReportInput): Promise<string> {
-  const { findings } = input;
+  const { findings, studies = [] } = input;
   const header = headerOfWhatRan(input.header);
   const styles = assignModeStyles(findings.modeIds, header.scenario.modes);
   const colours = colourVariables(styles);
   const figures: RenderedFigure[] = [];
-  for (const chart of makeCharts({ findings, header, styles })) {
+  for (const chart of makeCharts({ findings, header, styles, studies })) {
     figures.push(await renderFigure(chart, colours, input.onWarning ?? (() => {})));
   }
   const body = html`${renderHead(findings, header)}<main>
-${renderAnswer(findings, header)}${renderClaims(findings.claims)}<section aria-labelledby="charts"><h2 id="charts">Charts</h2>
+${renderAnswer(findings, header)}${renderClaims(studies)}<section aria-labelledby="charts"><h2 id="charts">Charts</h2>
 ${figures.map((figure) => figure.figure)}</section>
 ${renderDifferences(findings)}${renderMethod(findings, header)}${renderEnvironment(header)}${renderWarnings(findings, header)}${renderRawFiles(input.rawFiles ?? RUN_FILES)}</main>
 ${renderSpecifications(figures)}`;

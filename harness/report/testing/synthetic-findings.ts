@@ -1,7 +1,6 @@
 import { isFloor, modeOf } from '../../mode/table.ts';
 import { CPU_CLASSES } from '../../model/counters.ts';
 import {
-  type ClaimFinding,
   type CpuEstimate,
   type Distribution,
   type Estimated,
@@ -234,21 +233,7 @@ function makeRules(shape: SyntheticShape): RulesSeries[] {
         source: 'Half the jumps of KUBE-SERVICES plus the chains entered.',
       }),
     );
-  const calico: RulesSeries = {
-    id: 'Calico (model)',
-    modeId: null,
-    kind: 'calico-model',
-    points: shape.sizesServices.map((size) => point(size, 22)),
-    source: "Calico's documented chains: 30 pods per node, 3 policies per pod.",
-  };
-  const past: RulesSeries = {
-    id: 'iptables in 2019 (by position)',
-    modeId: null,
-    kind: 'position-model',
-    points: shape.sizesServices.map((size) => point(size, 8 + size)),
-    source: 'Two rules per Service.',
-  };
-  return [...measured, ...model, past, calico];
+  return [...measured, ...model];
 }
 
 function makeRuleIndex(numbers: SyntheticNumbers): RuleIndexSeries[] {
@@ -433,64 +418,6 @@ function makeHeadlines(shape: SyntheticShape, differences: readonly PairedDiffer
   return [latency, cpu, crossOver];
 }
 
-function makeClaims(shape: SyntheticShape): ClaimFinding[] {
-  const sizes = Math.max(...shape.sizesServices);
-  return [
-    {
-      id: 'S4',
-      origin: 'study',
-      statement: 'At 10,000 Services without keepalive iptables is slower than IPVS.',
-      needs: 'iptables and ipvs at 10,000 Services, a new connection for each request',
-      rule: 'The paired difference of the median total; reproduced when its 95 % interval lies above 0.',
-      verdict: sizes >= 10_000 ? 'reproduced' : 'inconclusive',
-      because: 'The interval lies above 0.',
-      numbers: [{ label: 'iptables-legacy less ipvs', value: 98.7, low: 94.1, high: 103.2, unit: 'us' }],
-      published2019: null,
-      suppliedBy: sizes >= 10_000 ? [] : ['10k'],
-    },
-    {
-      id: 'S7',
-      origin: 'study',
-      statement:
-        'At 10,000 Services, no keepalive, 1,000 rps: iptables costs about +35 % of a core over the smallest size, IPVS about +8 %.',
-      needs: 'CPU at the smallest size and at 10,000 Services',
-      rule: 'Growth of CPU over idle, shown beside the published values.',
-      verdict: 'not reproduced',
-      because: 'iptables costs less than half of what it did.',
-      numbers: [
-        { label: 'iptables-legacy', value: 0.128, low: 0.119, high: 0.137, unit: 'cores' },
-        { label: 'ipvs', value: 0.004, low: -0.003, high: 0.011, unit: 'cores' },
-      ],
-      published2019: 'iptables +35 %, IPVS +8 % of a core',
-      suppliedBy: [],
-    },
-    {
-      id: 'K9',
-      origin: 'notes',
-      statement: 'kernelspace is the Windows mode.',
-      needs: 'Windows nodes in an existing cluster',
-      rule: 'Observed.',
-      verdict: 'not measurable here',
-      because: 'This testbed has no Windows nodes.',
-      numbers: [],
-      published2019: null,
-      suppliedBy: [],
-    },
-    {
-      id: 'S11',
-      origin: 'study',
-      statement: 'Older kernels reprogram iptables more slowly.',
-      needs: 'The same scenario on several kernels',
-      rule: 'Programming time by kernel.',
-      verdict: 'inconclusive',
-      because: 'This run has one kernel.',
-      numbers: [],
-      published2019: null,
-      suppliedBy: ['kernels'],
-    },
-  ];
-}
-
 function makeBackends(shape: SyntheticShape, numbers: SyntheticNumbers): Findings['backends'] {
   const cells = shape.modes.flatMap((mode) => shape.policyIds.map((policyId) => ({ mode, policyId })));
   return cells.map(({ mode, policyId }) => {
@@ -534,7 +461,6 @@ export function makeSyntheticFindings(shape: SyntheticShape = STUDY_SHAPE, seed 
     family: { comparisons: differences.length, method: 'Holm over the headline comparisons' },
     intervalMethod: 'Bootstrap over rounds, seeded.',
     headlines: makeHeadlines(shape, differences),
-    claims: makeClaims(shape),
     times: makeTimes(numbers),
     differences,
     growths: [],
