@@ -285,7 +285,8 @@ async function report(
   world.streams.stderr.write(
     `\nreport: ${join(directory, 'report.html')}\nsummary: ${join(directory, 'summary.md')}\n`,
   );
-  if (code !== EXIT.ok) world.streams.stderr.write(`go on with it: ${resumeCommand(directory)}\n`);
+  if (code !== EXIT.ok && run.header.status !== 'complete')
+    world.streams.stderr.write(`go on with it: ${resumeCommand(directory)}\n`);
   const end = code === EXIT.ok ? formatShortRunEnd(run.header, findings) : null;
   if (end !== null) world.streams.stderr.write(`${end}\n`);
   return run;
