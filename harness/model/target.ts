@@ -89,6 +89,14 @@ export const deadEndpointSchema = z.strictObject({
 });
 export type DeadEndpoint = z.infer<typeof deadEndpointSchema>;
 
+/** K11: what answered, asked from where. */
+export const reachabilitySchema = z.array(
+  z.strictObject({
+    what: z.enum(['clusterip-from-pod', 'clusterip-from-node', 'nodeport-from-outside']),
+    answered: z.boolean(),
+  }),
+);
+
 /** One mode's node at one size: what stood in the kernel while the trials of that block ran. One journal line each. */
 export const blockNodeSchema = z.strictObject({
   type: z.literal('node'),
@@ -109,13 +117,7 @@ export const blockNodeSchema = z.strictObject({
   ruleWalks: z.array(ruleWalkSchema),
   /** Does a ClusterIP answer ping (K3)? */
   vipAnswersPing: z.boolean().nullable(),
-  /** K11: what answered, asked from where. */
-  reachability: z.array(
-    z.strictObject({
-      what: z.enum(['clusterip-from-pod', 'clusterip-from-node', 'nodeport-from-outside']),
-      answered: z.boolean(),
-    }),
-  ),
+  reachability: reachabilitySchema,
   /** Asked at the smallest size only. Runs stored before it existed have none. */
   deadEndpoint: deadEndpointSchema.nullable().optional(),
   /** What kube-proxy complained of until the node stood, harmless lines apart. Runs stored before it existed have none. */
@@ -123,11 +125,33 @@ export const blockNodeSchema = z.strictObject({
 });
 export type BlockNode = z.infer<typeof blockNodeSchema>;
 
+/** What stands on a node, without what was measured there once. */
+export const standingNodeSchema = blockNodeSchema.omit({
+  programming: true,
+  changes: true,
+  ruleWalks: true,
+  vipAnswersPing: true,
+  reachability: true,
+  deadEndpoint: true,
+});
+export type StandingNode = z.infer<typeof standingNodeSchema>;
+
+/** Nothing was programmed. */
+export const NO_PROGRAMMING: Programming = {
+  loadObjectsMs: 0,
+  settledMs: 0,
+  syncMs: 0,
+  syncs: 0,
+  kubeProxyCpuUs: null,
+  kubeProxyRssBytes: null,
+  concurrentNodes: 0,
+};
+
 /** The record of a node on which nothing is programmed and no kube-proxy was asked: what is known of one is laid over it. */
 export function makeBareNode(
-  at: Pick<BlockNode, 'sizeServices' | 'modeId'>,
+  at: Pick<StandingNode, 'sizeServices' | 'modeId'>,
   targets: readonly Omit<MeasuredTarget, 'ruleIndex'>[],
-): BlockNode {
+): StandingNode {
   return {
     type: 'node',
     ...at,
@@ -138,18 +162,5 @@ export function makeBareNode(
     effectiveConfig: null,
     targets: targets.map((target) => ({ ...target, ruleIndex: null })),
     kernelObjects: NO_KERNEL_OBJECTS,
-    programming: {
-      loadObjectsMs: 0,
-      settledMs: 0,
-      syncMs: 0,
-      syncs: 0,
-      kubeProxyCpuUs: null,
-      kubeProxyRssBytes: null,
-      concurrentNodes: 0,
-    },
-    changes: [],
-    ruleWalks: [],
-    vipAnswersPing: null,
-    reachability: [],
   };
 }

@@ -2,15 +2,18 @@ import { EnvironmentError, InvalidRunError } from '../errors.ts';
 import { findPolicy, makeLoadSpec } from '../experiment/load/spec.ts';
 import type { LoadMessage, LoadSpec } from '../model/load.ts';
 import type { PlannedTrial, Standing } from '../model/plan.ts';
+import type { BlockNode } from '../model/target.ts';
 import type { Trial } from '../model/trial.ts';
 import { standUpTimeMs } from '../plan/budget.ts';
 import type { Journal } from '../store/journal.ts';
 import { resumeCommand } from '../store/run-words.ts';
 import { patientMs } from '../system/patience.ts';
-import { KILLED_FOR_MEMORY, type MeasuredNode, type Testbed } from '../testbed/testbed.ts';
+import type { MeasuredNode } from '../testbed/node.ts';
+import { KILLED_FOR_MEMORY, type Testbed } from '../testbed/testbed.ts';
 import { BlockProgress, type BlockProgressOptions } from './block-progress.ts';
 import type { SizeEnd, UnitToMeasure } from './next-unit.ts';
 import { runTrial } from './perform/load.ts';
+import { performOnce } from './perform/once.ts';
 import { standUpInTime } from './stand-up-time.ts';
 import type { Tell } from './tell.ts';
 
@@ -86,16 +89,18 @@ export class BlockRunner {
     return nodes;
   }
 
-  /** A node stands anew after a resume, or in every round where modes stand one at a time: its line comes again. */
+  /** What is asked once of a node is asked before its first trial. A node stands anew after a resume, or in every round where modes stand one at a time: its line comes again. */
   async #recordNew(ask: () => Promise<readonly MeasuredNode[]>): Promise<readonly MeasuredNode[]> {
     const { block, elapsedMs, journal, tell } = this.#options;
     const startedMs = elapsedMs();
     const nodes = await ask();
-    const fresh = nodes.filter((node) => !this.#recorded.has(node));
-    for (const node of fresh) {
+    const fresh: BlockNode[] = [];
+    for (const node of nodes.filter((one) => !this.#recorded.has(one))) {
       this.#recorded.add(node);
-      await journal.append(node.record);
-      tell.proxyErrors(node.mode.id, node.record.proxyErrors ?? []);
+      const record = await performOnce(node, this.#options.request.scenario);
+      fresh.push(record);
+      await journal.append(record);
+      tell.proxyErrors(node.mode.id, record.proxyErrors ?? []);
     }
     if (fresh.length === 0) return nodes;
     const durationMs = elapsedMs() - startedMs;

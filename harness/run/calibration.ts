@@ -8,7 +8,8 @@ import {
 import { readConntrackMax } from '../measure/conntrack-max.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Capacity } from '../model/run.ts';
-import type { MeasuredNode, Testbed } from '../testbed/testbed.ts';
+import type { MeasuredNode } from '../testbed/node.ts';
+import type { Testbed } from '../testbed/testbed.ts';
 import { CPU_QUOTA } from './allowance-warnings.ts';
 import { measureCapacity } from './perform/calibrate.ts';
 import type { RunRequest } from './request.ts';

@@ -5,9 +5,10 @@ import type { Reason } from '../model/reason.ts';
 import type { Capacity, RunHeader } from '../model/run.ts';
 import type { RunEvent, RunEventOf, RunListener } from '../model/run-event.ts';
 import type { Scenario } from '../model/scenario.ts';
+import type { BlockNode } from '../model/target.ts';
 import type { Trial } from '../model/trial.ts';
 import type { Clock } from '../system/clock.ts';
-import type { MeasuredNode, TestbedProgress } from '../testbed/testbed.ts';
+import type { TestbedProgress } from '../testbed/testbed.ts';
 import type { SizeEnd, UnitToMeasure } from './next-unit.ts';
 import type { RunRequest } from './request.ts';
 import { summarizeTrial } from './trial-numbers.ts';
@@ -75,13 +76,13 @@ export class Tell {
     this.#say({ type: 'block-started', sizeServices, modeIds });
   }
 
-  settled(sizeServices: number, nodes: readonly MeasuredNode[], durationMs: number): void {
+  settled(sizeServices: number, nodes: readonly BlockNode[], durationMs: number): void {
     this.#say({
       type: 'block-settled',
       sizeServices,
       durationMs,
-      nodes: nodes.map(({ mode, record: { programming, kernelObjects } }) => ({
-        modeId: mode.id,
+      nodes: nodes.map(({ modeId, programming, kernelObjects }) => ({
+        modeId,
         settledMs: programming.settledMs,
         natRules: kernelObjects.natRules,
         nftRules: kernelObjects.nftRules,

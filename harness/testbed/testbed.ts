@@ -1,18 +1,12 @@
-import type { ServedPage } from '../experiment/load/spec.ts';
-import type { RunningLoad } from '../load/running-load.ts';
-import type { RunningCapture } from '../measure/wire/running-capture.ts';
-import type { Snapshot, Sync } from '../model/counters.ts';
 import type { Guest } from '../model/guest.ts';
 import type { KubeProxyBinary } from '../model/kube-proxy-binary.ts';
-import type { LoadMessage, LoadSpec, LoadTarget } from '../model/load.ts';
 import type { Mode } from '../model/mode.ts';
 import type { ModeSupport } from '../model/mode-support.ts';
 import type { Standing } from '../model/plan.ts';
-import type { ProxyErrors } from '../model/proxy-errors.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Environment } from '../model/run.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
-import type { BlockNode } from '../model/target.ts';
+import type { MeasuredNode } from './node.ts';
 
 /** What the testbed tells while it works; progress renderers show it, nothing decides by it. */
 export type TestbedProgress = (event: {
@@ -20,35 +14,6 @@ export type TestbedProgress = (event: {
   readonly detail: string;
   readonly modeId: string | null;
 }) => void;
-
-/** The client's node of one mode at one size, with the rules programmed and kube-proxy running (but in mode `none`). */
-export interface MeasuredNode {
-  readonly mode: Mode;
-  /** What the load goes to: Services' ClusterIPs, or without rules the pods themselves. */
-  readonly loadTargets: readonly LoadTarget[];
-  /** The body that every backend serves, and where, by policy. */
-  readonly page: ServedPage;
-  /** What was found and programmed; goes into the journal as it is. */
-  readonly record: BlockNode;
-  /**
-   * The settle gate: no pending change in kube-proxy, its last sync newer than the last change, the rule count what the oracle says, every target answers.
-   * Rejects with a BenchError that says which condition failed when `deadlineMs` runs out.
-   */
-  waitUntilSettled(deadlineMs: number): Promise<void>;
-  startLoad(spec: LoadSpec, onMessage: (message: LoadMessage) => void): Promise<RunningLoad>;
-  /** `null` where this testbed cannot capture. */
-  startCapture(spec: LoadSpec): Promise<RunningCapture | null>;
-  snapshot(): Promise<Snapshot>;
-  /**
-   * Syncs that ended in [fromWallMs, toWallMs]. Where kube-proxy tells of them in its metrics alone it is asked now: that costs CPU of its own and of the program, so call it when the
-   * last snapshot is taken. Rejects when it does not answer.
-   */
-  syncsBetween(fromWallMs: number, toWallMs: number): Promise<readonly Sync[]>;
-  /** What kube-proxy complained of since the last call (or since `record` was made), as far as this testbed sees it. */
-  takeProxyErrors(): readonly ProxyErrors[];
-  /** Whether kube-proxy synchronises here without a change of ours: a sync in a trial is then told, and no reason against it. Absent: in ipvs mode alone (every 30 s). */
-  syncsByItself?(): boolean;
-}
 
 /** Code of a failure that the machine is to blame for, not the run: the kernel killed a process for memory. */
 export const KILLED_FOR_MEMORY = 'killed-for-memory';

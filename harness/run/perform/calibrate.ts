@@ -8,7 +8,7 @@ import type { LoadResult, LoadSpec } from '../../model/load.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { Capacity, Environment } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
-import type { MeasuredNode } from '../../testbed/testbed.ts';
+import type { MeasuredNode } from '../../testbed/node.ts';
 
 const PROBE_MS = 2000;
 /** The probe's own rate: enough to average over, little enough for any machine. */

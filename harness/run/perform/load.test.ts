@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { makeSyntheticRun, NFTABLES } from '../../analysis/testing/synthetic-run.ts';
 import type { Snapshot } from '../../model/counters.ts';
 import type { LoadResult, LoadSpec } from '../../model/load.ts';
-import { makeBareNode } from '../../model/target.ts';
-import type { MeasuredNode } from '../../testbed/testbed.ts';
+import type { ProxyErrors } from '../../model/proxy-errors.ts';
+import { makeBareNode, NO_PROGRAMMING } from '../../model/target.ts';
+import { MeasuredNode } from '../../testbed/node.ts';
 import { runTrial } from './load.ts';
 
 const [sample] = makeSyntheticRun({ modes: [NFTABLES], sizesServices: [1], rounds: 1, requests: 100 }).trials;
@@ -25,31 +26,41 @@ function recordingNode(
   asked: string[],
   syncs: () => Promise<never[]>,
   load: LoadResult | null | undefined = sample?.load,
+  proxyErrors: readonly ProxyErrors[] = [],
 ): MeasuredNode {
   let snapshots = 0;
-  return {
+  return new MeasuredNode({
     mode: NFTABLES,
     loadTargets: [],
-    page: { body: '', path: '/', unlimitedPath: '/' },
-    record: makeBareNode({ sizeServices: 1, modeId: NFTABLES.id }, []),
-    waitUntilSettled: async () => void asked.push('settled'),
+    standing: makeBareNode({ sizeServices: 1, modeId: NFTABLES.id }, []),
+    programming: NO_PROGRAMMING,
+    lastChangeMs: 0,
+    services: null,
+    dataPlane: {
+      waitUntilSettled: async () => void asked.push('settled'),
+      syncsBetween: (from, to) => {
+        asked.push(`syncs ${from} to ${to}`);
+        return syncs();
+      },
+      takeErrors: () => proxyErrors,
+      syncsByItself: false,
+      failure: () => null,
+    },
     startLoad: async () => ({
       result: Promise.resolve(load as never),
       reached: async (phase) => void asked.push(`reached ${phase}`),
       [Symbol.asyncDispose]: async () => {},
     }),
-    startCapture: async () => null,
-    snapshot: async () => {
-      asked.push('snapshot');
-      snapshots += 1;
-      return snapshotAt(snapshots);
+    instruments: {
+      startCapture: async () => null,
+      snapshot: async () => {
+        asked.push('snapshot');
+        snapshots += 1;
+        return snapshotAt(snapshots);
+      },
     },
-    syncsBetween: (from, to) => {
-      asked.push(`syncs ${from} to ${to}`);
-      return syncs();
-    },
-    takeProxyErrors: () => [],
-  };
+    prober: { answers: async () => null, ping: async () => null },
+  });
 }
 
 function run(node: MeasuredNode) {
@@ -91,7 +102,7 @@ test('a kube-proxy that answers no more makes the trial invalid', async () => {
 
 test('what kube-proxy complained of is kept with the trial, also when its measurement was lost', async () => {
   const errors = [{ severity: 'error', source: 'proxier.go:991', count: 2, example: 'Failed to list' } as const];
-  const node = (syncs: () => Promise<never[]>) => ({ ...recordingNode([], syncs), takeProxyErrors: () => errors });
+  const node = (syncs: () => Promise<never[]>) => recordingNode([], syncs, sample?.load, errors);
   expect((await run(node(async () => []))).proxyErrors).toEqual(errors);
   expect((await run(node(() => Promise.reject(new Error('gone'))))).proxyErrors).toEqual(errors);
 });

@@ -2,7 +2,6 @@ import { describeConditions, judgeTrial } from '../../experiment/load/judge.ts';
 import type { RunningLoad } from '../../load/running-load.ts';
 import { summarizeCpuUse } from '../../measure/cpu.ts';
 import { groupCores } from '../../measure/process-groups.ts';
-import { modeOf } from '../../mode/table.ts';
 import { PROCESS_GROUPS, type Snapshot, type Sync } from '../../model/counters.ts';
 import { decodeHistogram, quantileUs } from '../../model/histogram.ts';
 import type { LoadMessage, LoadResult, LoadSpec } from '../../model/load.ts';
@@ -11,7 +10,7 @@ import type { ProxyErrors } from '../../model/proxy-errors.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Trial } from '../../model/trial.ts';
 import type { WireResult } from '../../model/wire.ts';
-import type { MeasuredNode } from '../../testbed/testbed.ts';
+import type { MeasuredNode } from '../../testbed/node.ts';
 
 export interface TrialRequest {
   readonly planned: PlannedTrial;
@@ -108,7 +107,7 @@ function assembleTrial(parts: { request: TrialRequest; measured: Told; startedAt
   };
   const latenessP99Us = measured.load === null ? null : latenessP99Of(measured.load);
   const { node } = request;
-  const syncsPeriodically = node.syncsByItself?.() ?? modeOf(node.mode).syncPeriodS !== null;
+  const syncsPeriodically = node.syncsByItself();
   const evidence = { trial, latenessP99Us, syncsPeriodically, failures: measured.failures };
   const invalid = judgeTrial(evidence);
   return { ...trial, valid: invalid.length === 0, invalid, warnings: describeConditions(evidence) };

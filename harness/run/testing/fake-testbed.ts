@@ -1,16 +1,20 @@
 import { modeOf } from '../../mode/table.ts';
 import type { Snapshot } from '../../model/counters.ts';
-import type { LoadMessage, LoadSpec } from '../../model/load.ts';
+import type { LoadSpec } from '../../model/load.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
-import { type BlockNode, makeBareNode } from '../../model/target.ts';
+import { makeBareNode, NO_PROGRAMMING, type Programming, type StandingNode } from '../../model/target.ts';
 import { makeSampleHeader } from '../../store/testing/sample-run.ts';
-import type { MeasuredNode, Testbed, TestbedOptions } from '../../testbed/testbed.ts';
+import { MeasuredNode } from '../../testbed/node.ts';
+import type { Testbed, TestbedOptions } from '../../testbed/testbed.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeLoad, type LoadFate } from './fake-load.ts';
 
 const FLOOR: Mode = { id: 'none', routing: { kind: 'none' }, proxyVersion: null };
+
+/** What stands, and what was noted on the way to there. */
+type FakeRecord = StandingNode & { readonly programming?: Programming };
 
 /** A load that is about to start: the how manyth of that mode at that size, from 0. */
 export interface ComingLoad {
@@ -37,7 +41,7 @@ export class FakeLaboratory {
   isOpen = false;
   fateOf: (load: ComingLoad) => LoadFate = () => ({ medianUs: 100 });
   /** Laid over the record of a node; `standing` counts from 1. */
-  recordOf: (node: { readonly modeId: string; readonly standing: number }) => Partial<BlockNode> = () => ({});
+  recordOf: (node: { readonly modeId: string; readonly standing: number }) => Partial<FakeRecord> = () => ({});
 
   readonly open = async (options: TestbedOptions, signal: AbortSignal): Promise<Testbed> => {
     signal.throwIfAborted();
@@ -62,7 +66,7 @@ class FakeTestbed implements Testbed {
     this.#options = options;
     this.#signal = signal;
     this.environment = laboratory.environment;
-    this.calibration = new FakeNode(laboratory, makeRecord(laboratory, FLOOR, 1), { mode: FLOOR, signal });
+    this.calibration = makeFakeNode(laboratory, makeRecord(laboratory, FLOOR, 1), { mode: FLOOR, signal });
   }
 
   async node(sizeServices: number, modeId: string, signal: AbortSignal): Promise<MeasuredNode> {
@@ -90,13 +94,13 @@ class FakeTestbed implements Testbed {
     laboratory.clock.advance(laboratory.standUpMs);
     laboratory.stood.push({ sizeServices: this.#sizeServices, modeId: mode.id });
     const record = makeRecord(laboratory, mode, this.#sizeServices);
-    const node = new FakeNode(laboratory, record, { mode, signal: this.#signal });
+    const node = makeFakeNode(laboratory, record, { mode, signal: this.#signal });
     this.#nodes.set(mode.id, node);
     return node;
   }
 }
 
-function makeRecord({ recordOf, stood }: FakeLaboratory, mode: Mode, sizeServices: number): BlockNode {
+function makeRecord({ recordOf, stood }: FakeLaboratory, mode: Mode, sizeServices: number): FakeRecord {
   const standing = stood.filter(({ modeId }) => modeId === mode.id).length;
   return {
     ...makeBareNode({ sizeServices, modeId: mode.id }, [{ id: 'target-0', address: '10.96.0.1', port: 80 }]),
@@ -105,65 +109,50 @@ function makeRecord({ recordOf, stood }: FakeLaboratory, mode: Mode, sizeService
   };
 }
 
-class FakeNode implements MeasuredNode {
-  readonly mode: Mode;
-  readonly record: BlockNode;
-  readonly page = { body: 'ok', path: '/', unlimitedPath: '/unlimited' };
-  readonly #laboratory: FakeLaboratory;
-  readonly #signal: AbortSignal;
-  #loads = 0;
+/** Nothing is programmed, changed or asked here but the load. */
+function makeFakeNode(
+  laboratory: FakeLaboratory,
+  { programming = NO_PROGRAMMING, ...standing }: FakeRecord,
+  { mode, signal }: { readonly mode: Mode; readonly signal: AbortSignal },
+): MeasuredNode {
+  const { clock, specs } = laboratory;
+  const { sizeServices, modeId } = standing;
+  let loads = 0;
+  return new MeasuredNode({
+    mode,
+    standing,
+    programming,
+    loadTargets: standing.targets.map(({ id, address, port }) => ({ id, address, port })),
+    lastChangeMs: 0,
+    services: null,
+    dataPlane: {
+      waitUntilSettled: async () => signal.throwIfAborted(),
+      syncsBetween: async () => [],
+      takeErrors: () => [],
+      syncsByItself: false,
+      failure: () => null,
+    },
+    startLoad: async (spec, onMessage) => {
+      signal.throwIfAborted();
+      specs.push(spec);
+      const fate = laboratory.fateOf({ sizeServices, modeId, count: loads });
+      loads += 1;
+      const { clientCpuUsPerRequest } = laboratory;
+      return new FakeLoad({ spec, fate, clock, clientCpuUsPerRequest, signal, onMessage });
+    },
+    instruments: { startCapture: async () => null, snapshot: async () => snapshotAt(clock) },
+    prober: { answers: async () => null, ping: async () => null },
+  });
+}
 
-  constructor(
-    laboratory: FakeLaboratory,
-    record: BlockNode,
-    { mode, signal }: { readonly mode: Mode; readonly signal: AbortSignal },
-  ) {
-    this.#laboratory = laboratory;
-    this.#signal = signal;
-    this.mode = mode;
-    this.record = record;
-  }
-
-  get loadTargets() {
-    return this.record.targets.map(({ id, address, port }) => ({ id, address, port }));
-  }
-
-  async waitUntilSettled(): Promise<void> {
-    this.#signal.throwIfAborted();
-  }
-
-  async startLoad(spec: LoadSpec, onMessage: (message: LoadMessage) => void): Promise<FakeLoad> {
-    const { clock, clientCpuUsPerRequest, fateOf, specs } = this.#laboratory;
-    this.#signal.throwIfAborted();
-    specs.push(spec);
-    const { sizeServices, modeId } = this.record;
-    const fate = fateOf({ sizeServices, modeId, count: this.#loads });
-    this.#loads += 1;
-    return new FakeLoad({ spec, fate, clock, clientCpuUsPerRequest, signal: this.#signal, onMessage });
-  }
-
-  async startCapture(): Promise<null> {
-    return null;
-  }
-
-  async snapshot(): Promise<Snapshot> {
-    const { clock } = this.#laboratory;
-    const seconds = clock.monotonicMs() / 1000;
-    return {
-      wallMs: clock.wallMs(),
-      monotonicMs: clock.monotonicMs(),
-      cpu: { userS: seconds, systemS: 0, irqS: 0, softirqS: 0, stealS: 0, idleS: seconds },
-      groups: {},
-      conntrack: null,
-      availableMemoryBytes: 1e9,
-    };
-  }
-
-  async syncsBetween() {
-    return [];
-  }
-
-  takeProxyErrors() {
-    return [];
-  }
+function snapshotAt(clock: FakeClock): Snapshot {
+  const seconds = clock.monotonicMs() / 1000;
+  return {
+    wallMs: clock.wallMs(),
+    monotonicMs: clock.monotonicMs(),
+    cpu: { userS: seconds, systemS: 0, irqS: 0, softirqS: 0, stealS: 0, idleS: seconds },
+    groups: {},
+    conntrack: null,
+    availableMemoryBytes: 1e9,
+  };
 }

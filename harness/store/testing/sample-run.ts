@@ -1,3 +1,4 @@
+import { withFacts } from '../../experiment/node-facts.ts';
 import type { PlannedTrial } from '../../model/plan.ts';
 import { type RunHeader, runHeaderSchema } from '../../model/run.ts';
 import { type BlockNode, makeBareNode } from '../../model/target.ts';
@@ -69,7 +70,7 @@ export function makeSampleTrial(index: number): Trial {
 /** A node of mode none. */
 export function makeSampleNode(): BlockNode {
   return {
-    ...makeBareNode({ sizeServices: 1, modeId: 'none' }, []),
+    ...withFacts(makeBareNode({ sizeServices: 1, modeId: 'none' }, []), []),
     programming: {
       loadObjectsMs: 1,
       settledMs: 1,

@@ -1,60 +1,60 @@
 import { InvalidRunError } from '../../errors.ts';
-import type { RunningLoad } from '../../load/running-load.ts';
-import type { RunningCapture } from '../../measure/wire/running-capture.ts';
 import { modeOf, modeOfProxyWord } from '../../mode/table.ts';
-import type { Snapshot, Sync } from '../../model/counters.ts';
-import type { LoadMessage, LoadSpec, LoadTarget } from '../../model/load.ts';
-import type { Mode } from '../../model/mode.ts';
+import type { Sync } from '../../model/counters.ts';
+import type { LoadTarget } from '../../model/load.ts';
 import type { ProxyErrors } from '../../model/proxy-errors.ts';
-import type { BlockNode } from '../../model/target.ts';
-import { STATIC_BODY, STATIC_PATH, UNLIMITED_PATH } from '../backend/nginx.ts';
-import type { MeasuredNode } from '../testbed.ts';
+import type { Programming, StandingNode } from '../../model/target.ts';
+import { type AskedFrom, type DataPlane, MeasuredNode, type Prober } from '../node.ts';
 import type { ClusterPlace } from './place.ts';
 import { waitForProxy } from './settled.ts';
 
 /** The client's node of one cluster, with the Services of one size programmed. */
-export class KubernetesNode implements MeasuredNode {
-  readonly mode: Mode;
-  readonly loadTargets: readonly LoadTarget[];
-  readonly page = { body: STATIC_BODY, path: STATIC_PATH, unlimitedPath: UNLIMITED_PATH };
-  readonly record: BlockNode;
+export function makeKubernetesNode(
+  place: ClusterPlace,
+  parts: {
+    readonly loadTargets: readonly LoadTarget[];
+    readonly standing: StandingNode;
+    readonly programming: Programming;
+    readonly signal: AbortSignal;
+  },
+): MeasuredNode {
+  const { loadTargets, standing, programming, signal } = parts;
+  return new MeasuredNode({
+    mode: place.mode,
+    loadTargets,
+    standing,
+    programming,
+    // Nothing was changed since it stood, and its clock may have been set since: times from before say nothing now.
+    lastChangeMs: 0,
+    services: null,
+    dataPlane: new FoundDataPlane(place, standing.proxyMode, signal),
+    startLoad: (spec, onMessage) => place.workspace.startLoad(spec, onMessage),
+    instruments: place.eyes,
+    prober: CLUSTER_PROBER,
+  });
+}
+
+/** Every client asked every target before its node stood: that is what a pod sees of a ClusterIP, and nobody else is asked. */
+const CLUSTER_PROBER: Prober = {
+  answers: async (from: AskedFrom) => (from === 'pod' ? true : null),
+  ping: async () => null,
+};
+
+/** The kube-proxy of a cluster, as far as its pages tell, and the run's own pods, without which nothing is measured. */
+class FoundDataPlane implements DataPlane {
   readonly #place: ClusterPlace;
+  readonly #proxyMode: string | null;
   readonly #signal: AbortSignal;
 
-  constructor(parts: {
-    readonly place: ClusterPlace;
-    readonly loadTargets: readonly LoadTarget[];
-    readonly record: BlockNode;
-    readonly signal: AbortSignal;
-  }) {
-    this.mode = parts.place.mode;
-    this.loadTargets = parts.loadTargets;
-    this.record = parts.record;
-    this.#place = parts.place;
-    this.#signal = parts.signal;
+  constructor(place: ClusterPlace, proxyMode: string | null, signal: AbortSignal) {
+    this.#place = place;
+    this.#proxyMode = proxyMode;
+    this.#signal = signal;
   }
 
-  async waitUntilSettled(deadlineMs: number): Promise<void> {
+  async waitUntilSettled(lastChangeMs: number, deadlineMs: number): Promise<void> {
     await this.#requirePods();
-    await waitForProxy(this.#place, {
-      // Nothing was changed since it stood, and its clock may have been set since: times from before say nothing now.
-      lastChangeMs: 0,
-      deadlineMs,
-      pauseMs: 200,
-      signal: this.#signal,
-    });
-  }
-
-  startLoad(spec: LoadSpec, onMessage: (message: LoadMessage) => void): Promise<RunningLoad> {
-    return this.#place.workspace.startLoad(spec, onMessage);
-  }
-
-  startCapture(spec: LoadSpec): Promise<RunningCapture | null> {
-    return this.#place.eyes.startCapture(spec);
-  }
-
-  snapshot(): Promise<Snapshot> {
-    return this.#place.eyes.snapshot();
+    await waitForProxy(this.#place, { lastChangeMs, deadlineMs, pauseMs: 200, signal: this.#signal });
   }
 
   async syncsBetween(fromWallMs: number, toWallMs: number): Promise<readonly Sync[]> {
@@ -66,14 +66,18 @@ export class KubernetesNode implements MeasuredNode {
     return syncs;
   }
 
-  /** Also of a mode as it was found. */
-  syncsByItself(): boolean {
-    const running = this.record.proxyMode === null ? null : modeOfProxyWord(this.record.proxyMode);
-    return (running ?? modeOf(this.mode)).syncPeriodS !== null || this.#place.eyes.proxy?.syncsByItself === true;
+  takeErrors(): readonly ProxyErrors[] {
+    return this.#place.eyes.proxy?.takeErrors() ?? [];
   }
 
-  takeProxyErrors(): readonly ProxyErrors[] {
-    return this.#place.eyes.proxy?.takeErrors() ?? [];
+  /** Also of a mode as it was found. */
+  get syncsByItself(): boolean {
+    const running = this.#proxyMode === null ? null : modeOfProxyWord(this.#proxyMode);
+    return (running ?? modeOf(this.#place.mode)).syncPeriodS !== null || this.#place.eyes.proxy?.syncsByItself === true;
+  }
+
+  failure(): null {
+    return null;
   }
 
   async #requirePods(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import type { TestbedName } from '../../model/scenario.ts';
+import type { MeasuredNode } from '../node.ts';
 import { describeTargetEndpoints } from '../target-endpoints.ts';
-import type { MeasuredNode, Testbed, TestbedOptions } from '../testbed.ts';
+import type { Testbed, TestbedOptions } from '../testbed.ts';
 import type { Clusters } from './clusters.ts';
 import type { RunLabels } from './labels.ts';
 import type { ClusterPlace } from './place.ts';

@@ -2,8 +2,7 @@ import type { ProxyMetrics } from '../../dataplane/kube-proxy/metrics.ts';
 import type { NodeTables } from '../../mode/mode.ts';
 import type { GroupCounters } from '../../model/counters.ts';
 import type { LoadTarget } from '../../model/load.ts';
-import type { ProxyErrors } from '../../model/proxy-errors.ts';
-import { type BlockNode, makeBareNode, NO_KERNEL_OBJECTS, type Programming } from '../../model/target.ts';
+import { makeBareNode, NO_KERNEL_OBJECTS, type Programming, type StandingNode } from '../../model/target.ts';
 import type { ClusterPlace } from './place.ts';
 
 export interface ProgrammingParts {
@@ -31,22 +30,20 @@ export function summarizeProgramming(parts: ProgrammingParts): Programming {
 }
 
 /** What goes into the journal of a node where nothing is programmed. Pure, as the next. */
-export function makeBareRecord({ mode, facts }: ClusterPlace, targets: readonly LoadTarget[]): BlockNode {
+export function makeBareRecord({ mode, facts }: ClusterPlace, targets: readonly LoadTarget[]): StandingNode {
   const { baseline: _stood, baselineEndpointRules: _rules, foreign: _others, ...known } = facts;
   return { ...makeBareNode({ sizeServices: 0, modeId: mode.id }, targets), ...known };
 }
 
-export function makeRecord(
+export function describeStanding(
   place: ClusterPlace,
   parts: {
     readonly sizeServices: number;
     readonly targets: readonly LoadTarget[];
     readonly tables: NodeTables | null;
-    readonly programming: Programming;
-    readonly proxyErrors: readonly ProxyErrors[];
   },
-): BlockNode {
-  const { sizeServices, targets, tables, programming } = parts;
+): StandingNode {
+  const { sizeServices, targets, tables } = parts;
   return {
     ...makeBareRecord(place, targets),
     sizeServices,
@@ -55,9 +52,5 @@ export function makeRecord(
       ruleIndex: tables?.positions.get(`${target.address}:${target.port}`) ?? null,
     })),
     kernelObjects: tables?.kernelObjects ?? NO_KERNEL_OBJECTS,
-    programming,
-    // Every client asked every target before: that is what a pod sees of a ClusterIP.
-    reachability: [{ what: 'clusterip-from-pod', answered: true }],
-    proxyErrors: [...parts.proxyErrors],
   };
 }

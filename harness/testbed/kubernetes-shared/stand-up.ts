@@ -4,11 +4,13 @@ import { isFloor } from '../../mode/table.ts';
 import { DEFAULT_SERVICE_RANGE, ENDPOINT_CANDIDATES } from '../../model/address-ranges.ts';
 import { isOverlapping, parseIpv4Cidr } from '../../model/ipv4.ts';
 import type { Scenario } from '../../model/scenario.ts';
+import { NO_PROGRAMMING } from '../../model/target.ts';
 import { BACKEND_PORT } from '../netns/addresses.ts';
-import { KubernetesNode } from './kubernetes-node.ts';
+import type { MeasuredNode } from '../node.ts';
+import { makeKubernetesNode } from './kubernetes-node.ts';
 import type { RunLabels } from './labels.ts';
 import { askClock, earliestNodeTimeMs } from './node-clock.ts';
-import { makeBareRecord, makeRecord, summarizeProgramming } from './node-record.ts';
+import { describeStanding, makeBareRecord, summarizeProgramming } from './node-record.ts';
 import { requirePodCapacity, SERVICE_LABEL, withOwnPods } from './own-pods.ts';
 import type { ClusterPlace } from './place.ts';
 import { waitForPods } from './pods.ts';
@@ -27,7 +29,7 @@ export interface StandUpOptions {
 }
 
 /** Brings one cluster to a size: objects, the settle gate (metrics, tables, answers), and a look at what stands. */
-export async function standUpInCluster(place: ClusterPlace, options: StandUpOptions): Promise<KubernetesNode> {
+export async function standUpInCluster(place: ClusterPlace, options: StandUpOptions): Promise<MeasuredNode> {
   if (isFloor(place.mode)) return standUpFloor(place, options);
   const { scenario, sizeServices, onProgress, signal } = options;
   const { eyes, workspace, services } = place;
@@ -54,9 +56,8 @@ export async function standUpInCluster(place: ClusterPlace, options: StandUpOpti
     cpuAfter: await eyes.proxyCounters(),
   });
   onProgress('settled', `${tables?.kernelObjects.natRules ?? '?'} nat rules`);
-  const proxyErrors = eyes.proxy?.takeErrors() ?? [];
-  const record = makeRecord(place, { sizeServices, targets, tables, programming, proxyErrors });
-  return new KubernetesNode({ place, loadTargets: targets, record, signal });
+  const standing = describeStanding(place, { sizeServices, targets, tables });
+  return makeKubernetesNode(place, { loadTargets: targets, standing, programming, signal });
 }
 
 /** By the node's clock, when the last change was written, at the earliest. */
@@ -66,12 +67,12 @@ async function findChangeTimeMs({ readClock }: ClusterPlace, { requestMs }: Appl
 }
 
 /** Straight to the pods, before any Service of ours stands. */
-export function makeCalibrationNode(place: ClusterPlace, signal: AbortSignal): KubernetesNode {
+export function makeCalibrationNode(place: ClusterPlace, signal: AbortSignal): MeasuredNode {
   return makeFloorNode(place, { sizeServices: 0, signal });
 }
 
 /** Mode none at any size: nobody programs a Service here, and the load goes straight to the pods. */
-async function standUpFloor(place: ClusterPlace, options: StandUpOptions): Promise<KubernetesNode> {
+async function standUpFloor(place: ClusterPlace, options: StandUpOptions): Promise<MeasuredNode> {
   const node = makeFloorNode(place, options);
   for (const client of place.workspace.clients) await place.workspace.waitForAnswers(client, node.loadTargets);
   options.onProgress('settled', 'straight to the pods');
@@ -81,10 +82,10 @@ async function standUpFloor(place: ClusterPlace, options: StandUpOptions): Promi
 function makeFloorNode(
   place: ClusterPlace,
   { sizeServices, signal }: { readonly sizeServices: number; readonly signal: AbortSignal },
-): KubernetesNode {
+): MeasuredNode {
   const targets = place.workspace.podTargets;
-  const record = { ...makeBareRecord(place, targets), sizeServices };
-  return new KubernetesNode({ place, loadTargets: targets, record, signal });
+  const standing = { ...makeBareRecord(place, targets), sizeServices };
+  return makeKubernetesNode(place, { loadTargets: targets, standing, programming: NO_PROGRAMMING, signal });
 }
 
 /** The scenario's objects of one size for one cluster. Pure. */

@@ -6,6 +6,7 @@ import type { IptablesBackend } from '../../mode/iptables/find-backend.ts';
 import type { NodeTables, ProgrammedServices } from '../../mode/mode.ts';
 import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
+import type { StandingNode } from '../../model/target.ts';
 import type { NodeAddresses } from './addresses.ts';
 import { inNamespace } from './namespaces.ts';
 
@@ -55,4 +56,18 @@ function flavourProblems(mode: Mode, found: IptablesBackend | null): readonly st
   return [
     `the rules stand in ${found === null ? 'no flavour' : `the ${found} flavour`} of iptables, not in ${iptables.flavour}`,
   ];
+}
+
+/** What was read, as the journal has it. */
+export function describeTables(
+  { positions, kernelObjects, iptablesBackend }: InspectedTables,
+  table: Pick<ServiceTable, 'targets'>,
+): Pick<StandingNode, 'targets' | 'kernelObjects' | 'iptablesBackend'> {
+  const targets = table.targets.map(({ id, address, port }) => ({
+    id,
+    address,
+    port,
+    ruleIndex: positions.get(`${address}:${port}`) ?? null,
+  }));
+  return { targets, kernelObjects, iptablesBackend };
 }

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import { EnvironmentError } from '../../errors.ts';
 import type { ServiceTable } from '../../kubernetes/objects/service-table.ts';
-import { startLoadClient } from '../../load/start.ts';
 import { loadKernelUnits } from '../../measure/auxiliary-vector.ts';
 import { loadEnvironment } from '../../measure/environment.ts';
-import { startWireCapture } from '../../measure/wire/capture.ts';
 import { isFloor } from '../../mode/table.ts';
 import { summarizeGuest } from '../../model/guest.ts';
 import type { Mode } from '../../model/mode.ts';
@@ -13,23 +11,23 @@ import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import { type Exec, systemExec } from '../../system/exec.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
-import { MEMORY_REMEDY } from '../../system/memory-kills.ts';
 import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
 import { waitFor } from '../../system/wait.ts';
 import { nginxFailure, STATIC_PATH, startNginx } from '../backend/nginx.ts';
 import { probeModes } from '../mode-support.ts';
+import type { MeasuredNode } from '../node.ts';
 import { OWN_DIRECTORY, OWN_RUN_SCRIPT } from '../own-run.ts';
 import { describeTargetEndpoints } from '../target-endpoints.ts';
-import { KILLED_FOR_MEMORY, type Testbed, type TestbedKind, type TestbedOptions } from '../testbed.ts';
+import type { Testbed, TestbedKind, TestbedOptions } from '../testbed.ts';
 import { BACKEND_PORT, BACKENDS, backendAddresses, MAX_MODES, nodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
 import { makeTable } from './cluster-table.ts';
+import { memoryFailure } from './data-plane.ts';
 import { laboratoryLimits } from './limits.ts';
 import { serverWiring } from './links.ts';
-import { applyWiring, inNamespace, removeWiring } from './namespaces.ts';
-import type { NetnsNode, NodeTools } from './node.ts';
+import { applyWiring, removeWiring } from './namespaces.ts';
 import { probe } from './probe.ts';
-import { type StandingNode, standUpFloor, standUpNode } from './stand-up.ts';
+import { type StoodNode, standUpFloor, standUpNode } from './stand-up.ts';
 import type { StandUpContext } from './stand-up-context.ts';
 
 /** The embedded laboratory on this kernel. `open` must run inside `runInLaboratory` (laboratory-process.ts): it makes a /run of its own. */
@@ -52,7 +50,7 @@ interface StandingSize {
   /** Among the sizes that stood, from 0: addresses are not used twice. */
   readonly position: number;
   readonly table: ServiceTable;
-  readonly nodes: Map<string, NetnsNode>;
+  readonly nodes: Map<string, MeasuredNode>;
   readonly stack: AsyncDisposableStack;
 }
 
@@ -63,7 +61,7 @@ class Laboratory implements Testbed {
   readonly conditions: readonly Reason[];
   readonly #options: TestbedOptions;
   readonly #nginx: readonly RunningProcess[];
-  readonly #floor: StandingNode;
+  readonly #floor: StoodNode;
   readonly #context: StandUpContext;
   readonly #stack: AsyncDisposableStack;
   #size: StandingSize | null = null;
@@ -73,7 +71,7 @@ class Laboratory implements Testbed {
     environment: Environment;
     limits: readonly Reason[];
     nginx: readonly RunningProcess[];
-    floor: StandingNode;
+    floor: StoodNode;
     context: StandUpContext;
     stack: AsyncDisposableStack;
   }) {
@@ -94,7 +92,6 @@ class Laboratory implements Testbed {
     options.onProgress({ step: 'laboratory', detail: 'namespaces, links, ten NGINX', modeId: null });
     await prepareNamespaces(exec);
     const nginx = await startBackends(exec, { options, stack, signal });
-    const tools = makeTools(options, nginx, signal);
     const context: StandUpContext = {
       exec,
       scenario: options.scenario,
@@ -105,8 +102,9 @@ class Laboratory implements Testbed {
       temporaryDirectory: options.temporaryDirectory,
       logsDirectory: options.logsDirectory,
       units: loadKernelUnits(),
-      tools,
+      nginxPids: nginx.map((backend) => backend.pid),
       signal,
+      runSignal: signal,
       onProgress: options.onProgress,
     };
     const floorMode: Mode = { id: 'none', routing: { kind: 'none' }, proxyVersion: null };
@@ -128,11 +126,11 @@ class Laboratory implements Testbed {
     });
   }
 
-  get calibration(): NetnsNode {
+  get calibration(): MeasuredNode {
     return this.#floor.node;
   }
 
-  async node(sizeServices: number, modeId: string, signal: AbortSignal): Promise<NetnsNode> {
+  async node(sizeServices: number, modeId: string, signal: AbortSignal): Promise<MeasuredNode> {
     const size = await this.#sizeOf(sizeServices);
     const stands = size.nodes.get(modeId);
     if (stands !== undefined) return stands;
@@ -147,7 +145,8 @@ class Laboratory implements Testbed {
   }
 
   failures(): readonly Reason[] {
-    return [...this.#backendFailures(), ...proxyFailures([...(this.#size?.nodes.values() ?? [])])];
+    const nodes = [...(this.#size?.nodes.values() ?? [])];
+    return [...this.#backendFailures(), ...nodes.flatMap((node) => node.failure() ?? [])];
   }
 
   /** The size that stands; another one is taken down first. */
@@ -178,19 +177,6 @@ class Laboratory implements Testbed {
         return backend.killedForMemory ? memoryFailure(message) : { code: 'backend-ended', message, remedy };
       });
   }
-}
-
-function proxyFailures(nodes: readonly NetnsNode[]): readonly Reason[] {
-  return nodes.flatMap((node) => {
-    const message = node.failure();
-    if (message === null) return [];
-    if (node.killedForMemory) return [memoryFailure(message)];
-    return [{ code: 'kube-proxy-ended', message, remedy: "read kube-proxy's log in the run's logs folder" }];
-  });
-}
-
-function memoryFailure(message: string): Reason {
-  return { code: KILLED_FOR_MEMORY, message, remedy: MEMORY_REMEDY };
 }
 
 async function prepareNamespaces(exec: Exec): Promise<void> {
@@ -234,31 +220,6 @@ async function startBackends(
     signal,
   });
   return nginx;
-}
-
-function makeTools(options: TestbedOptions, nginx: readonly RunningProcess[], signal: AbortSignal): NodeTools {
-  return {
-    units: loadKernelUnits(),
-    nginxPids: nginx.map((backend) => backend.pid),
-    signal,
-    startLoad: (node, spec, onMessage) =>
-      startLoadClient({
-        commandPrefix: inNamespace(node.clientNamespace),
-        spec,
-        clients: options.scenario.load.clients,
-        onMessage,
-        logFile: join(options.logsDirectory, 'load-client.log'),
-        signal,
-      }),
-    startCapture: (node, spec) =>
-      startWireCapture({
-        commandPrefix: inNamespace(node.clientNamespace),
-        interface: 'eth0',
-        directory: OWN_DIRECTORY,
-        targets: spec.targets,
-        signal,
-      }),
-  };
 }
 
 async function findXtables(exec: Exec): Promise<Record<'legacy' | 'nft', string | null>> {

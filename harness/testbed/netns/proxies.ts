@@ -79,7 +79,7 @@ export async function startServerProxy(
       apiServerUrl: relay.url,
     }),
   );
-  await waitForProxy(context, proxy, () => loaded.endedAtMs);
+  await waitForProxy(context, proxy, loaded.endedAtMs);
   return stack.move();
 }
 
@@ -123,11 +123,11 @@ async function start(context: StandUpContext, mode: Mode, stand: Stand): Promise
   });
 }
 
-export function waitForProxy(context: StandUpContext, proxy: KubeProxy, lastChangeMs: () => number): Promise<null> {
+export function waitForProxy(context: StandUpContext, proxy: KubeProxy, lastChangeMs: number): Promise<null> {
   return waitFor({
     look: async () => {
       proxy.requireSyncing();
-      const why = await proxy.unsettled(lastChangeMs(), context.signal);
+      const why = await proxy.unsettled(lastChangeMs, context.signal);
       return why === null ? { holds: true, value: null } : { holds: false, why };
     },
     deadlineMs: PROGRAMMING_DEADLINE_MS,

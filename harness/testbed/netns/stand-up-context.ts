@@ -5,7 +5,6 @@ import type { Scenario } from '../../model/scenario.ts';
 import type { Exec } from '../../system/exec.ts';
 import type { TestbedProgress } from '../testbed.ts';
 import type { BackendAddress } from './addresses.ts';
-import type { NodeTools } from './node.ts';
 
 /** What the nodes of one size share while they are stood up. */
 export interface StandUpContext {
@@ -18,7 +17,10 @@ export interface StandUpContext {
   readonly temporaryDirectory: string;
   readonly logsDirectory: string;
   readonly units: KernelUnits;
-  readonly tools: NodeTools;
+  readonly nginxPids: readonly number[];
+  /** Of this standing up alone: it means nothing once the node stands. */
   readonly signal: AbortSignal;
+  /** Of the whole run. */
+  readonly runSignal: AbortSignal;
   readonly onProgress: TestbedProgress;
 }

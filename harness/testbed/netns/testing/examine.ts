@@ -13,9 +13,10 @@ import type { LoadResult } from '../../../model/load.ts';
 import type { Mode } from '../../../model/mode.ts';
 import type { Scenario } from '../../../model/scenario.ts';
 import type { BlockNode } from '../../../model/target.ts';
+import { performOnce } from '../../../run/perform/once.ts';
 import { systemExec } from '../../../system/exec.ts';
 import { patientMs } from '../../../system/patience.ts';
-import type { MeasuredNode } from '../../testbed.ts';
+import type { MeasuredNode } from '../../node.ts';
 import { nodeAddresses } from '../addresses.ts';
 import { inNamespace } from '../namespaces.ts';
 import { netns } from '../netns.ts';
@@ -77,7 +78,7 @@ async function examineNodes(request: ExamineRequest, directory: string): Promise
     for (const [index, mode] of request.modes.entries()) {
       const node = await testbed.node(size, mode.id, signal);
       const ipvs = modeOf(node.mode).proxyWord === 'ipvs' ? await readIpvs(index) : null;
-      found.push({ record: node.record, load: await load(node, request.scenario), ipvs });
+      found.push({ record: await performOnce(node, request.scenario), load: await load(node, request.scenario), ipvs });
     }
   }
   return found;

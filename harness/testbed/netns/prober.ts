@@ -1,0 +1,73 @@
+import type { LoadTarget } from '../../model/load.ts';
+import { patientMs } from '../../system/patience.ts';
+import { STATIC_PATH } from '../backend/nginx.ts';
+import type { AskedFrom, Prober } from '../node.ts';
+import { type NodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
+import { NODE_PORT } from './cluster-table.ts';
+import { inNamespace } from './namespaces.ts';
+import { answersPing, probe } from './probe.ts';
+import type { StandUpContext } from './stand-up-context.ts';
+
+/** Asks from the client's namespace, from the node's, and from the server's node, which has no rules. */
+export class NetnsProber implements Prober {
+  readonly #context: StandUpContext;
+  readonly #addresses: NodeAddresses;
+
+  constructor(context: StandUpContext, addresses: NodeAddresses) {
+    this.#context = context;
+    this.#addresses = addresses;
+  }
+
+  async answers(from: AskedFrom, target: LoadTarget): Promise<boolean> {
+    const { clientNamespace, nodeNamespace, nodeAddress } = this.#addresses;
+    const namespace = { pod: clientNamespace, node: nodeNamespace, outside: SERVER_NAMESPACE }[from];
+    const asked = from === 'outside' ? { ...target, address: nodeAddress, port: NODE_PORT } : target;
+    return (await this.findSilent([asked], namespace)) === null;
+  }
+
+  /** Does every target answer? The first that does not, and how many, with why. */
+  async findSilent(
+    targets: readonly LoadTarget[],
+    namespace: string = this.#addresses.clientNamespace,
+  ): Promise<string | null> {
+    const { failures } = await probe(this.#context.exec, namespace, {
+      kind: 'answers',
+      path: STATIC_PATH,
+      timeoutMs: patientMs(2000),
+      targets,
+    });
+    const [first] = failures;
+    return first === undefined
+      ? null
+      : `${failures.length} of ${targets.length} targets do not answer (${first.id}: ${first.why})`;
+  }
+
+  async countAnswered(
+    { address, port }: LoadTarget,
+    load: { readonly connections: number; readonly requestsEach: number },
+  ): Promise<number> {
+    const { answered } = await probe(this.#context.exec, this.#addresses.clientNamespace, {
+      kind: 'connections',
+      address,
+      port,
+      path: STATIC_PATH,
+      count: load.connections,
+      requestsEach: load.requestsEach,
+    });
+    return answered;
+  }
+
+  async waitForConnection({ address, port }: LoadTarget, deadlineMs: number): Promise<number | null> {
+    const question = { kind: 'until-connected', address, port, deadlineMs } as const;
+    return (await probe(this.#context.exec, this.#addresses.clientNamespace, question)).connectedAtMs;
+  }
+
+  ping(address: string): Promise<boolean | null> {
+    return answersPing(this.#context.exec, this.#addresses.clientNamespace, address);
+  }
+
+  /** Empties the node's conntrack table. */
+  async forgetConnections(): Promise<void> {
+    await this.#context.exec.run([...inNamespace(this.#addresses.nodeNamespace), 'conntrack', '-F']);
+  }
+}
