@@ -8,7 +8,6 @@ import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { parseDirectory } from './commands/directory-option.ts';
 import { BenchError, EXIT, type ExitCode, firstError, InterruptedError, UsageError } from './errors.ts';
-import { addScenarioOptions, readOverrides } from './scenario/options.ts';
 import { systemExec } from './system/exec.ts';
 import { LostOutput } from './system/lost-output.ts';
 import { guardStream } from './system/secrets.ts';
@@ -23,6 +22,8 @@ Examples:
   npm run bench -- --resume latest                           go on with a run that was interrupted`;
 
 type Action = (world: CommandWorld) => Promise<ExitCode>;
+/** The flags of `bench`; loaded, with the schemas of all settings, only when that command is called. */
+type BenchCommandLine = typeof import('./scenario/command-line.ts');
 
 /** Words → the command's exit code. Each command's code is loaded only when it is called, which keeps --help and --version fast. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -49,9 +50,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   let action: Action | null = null;
+  const benchLine = argv.includes('bench') ? await import('./scenario/command-line.ts') : null;
   const program = makeProgram((chosen) => {
     action = chosen;
-  });
+  }, benchLine);
   try {
     program.parse([...argv], { from: 'user' });
     return action === null ? EXIT.usage : await (action as Action)(world);
@@ -61,7 +63,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-function makeProgram(choose: (action: Action) => void): Command {
+function makeProgram(choose: (action: Action) => void, benchLine: BenchCommandLine | null): Command {
   const program = new Command('service-routing-bench')
     .description(
       'Measures how Kubernetes Services are routed: iptables, IPVS or nftables, at your number of Services, on your kernel.',
@@ -69,7 +71,7 @@ function makeProgram(choose: (action: Action) => void): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .option('--debug', 'show stack traces');
-  addBench(program, choose);
+  addBench(program, choose, benchLine);
   addLaboratory(program, choose);
   addGuest(program, choose);
   addKernels(program, choose);
@@ -133,33 +135,20 @@ interface BenchFlags {
   debianArchive?: string;
 }
 
-function addBench(program: Command, choose: (action: Action) => void): void {
+function addBench(program: Command, choose: (action: Action) => void, line: BenchCommandLine | null): void {
   const command = program
     .command('bench')
     .description('measure a scenario and write its report')
-    .option('--scenario <name|path>', 'what to measure: a name from scenarios/, or the path of a file')
-    .option('--resume <run>', 'go on with an unfinished run: its path, its id, or "latest"')
-    .option('--json', 'events for machines on standard output, one JSON object a line')
-    .option('--keep', 'leave what was built (clusters) standing at the end')
-    .option('--no-install', 'install no package: say what is missing and end, or leave modes out')
-    .option('--runs-dir <dir>', 'where the run is kept (default: reports/runs)')
-    .option('--release-base <url>', 'where kube-proxy releases are downloaded from')
-    .option(
-      '--kernel <spec>',
-      'testbed vm: debian:bookworm and its like (npm run kernels), host, or the path of a vmlinuz',
-    )
-    .option('--vcpus <number>', "testbed vm: the guest's CPUs")
-    .option('--memory <amount>', "testbed vm: the guest's memory: 4G")
-    .option('--debian-archive <url>', 'where kernels of Debian are fetched from')
     .addHelpText('after', EXAMPLES);
-  addScenarioOptions(command);
+  if (line === null) return;
+  line.addBenchFlags(command);
   command.action((flags: BenchFlags) =>
     choose(async (world) => {
       const { runBench } = await import('./commands/bench.ts');
       return runBench(
         {
           scenario: flags.scenario?.trim() ? flags.scenario : null,
-          overrides: readOverrides(command),
+          overrides: line.readOverrides(command),
           resume: flags.resume ?? null,
           json: flags.json === true,
           keep: flags.keep === true,
@@ -380,12 +369,15 @@ function addClean(program: Command, choose: (action: Action) => void): void {
 function addSchema(program: Command, choose: (action: Action) => void): void {
   program
     .command('schema')
-    .description('write the JSON Schema of scenario files, for editors')
+    .description('write the JSON Schema of scenario files, for editors, and the tables of scenarios/README.md')
     .action(() =>
       choose(async (world) => {
         const { writeScenarioJsonSchema } = await import('./scenario/json-schema.ts');
-        const written = await writeScenarioJsonSchema();
-        world.streams.stdout.write(`scenarios/scenario.schema.json: ${written ? 'written' : 'up to date'}\n`);
+        const { writeReference } = await import('./scenario/reference.ts');
+        const tell = (file: string, written: boolean) =>
+          world.streams.stdout.write(`scenarios/${file}: ${written ? 'written' : 'up to date'}\n`);
+        tell('scenario.schema.json', await writeScenarioJsonSchema());
+        tell('README.md', await writeReference());
         return EXIT.ok;
       }),
     );

@@ -80,3 +80,21 @@ function describeBreach(value: number, kind: QuantityKind, bounds: Bounds): stri
   if (below !== undefined && value >= Number(limit(below))) return `must be below ${below}`;
   return null;
 }
+
+/** "10k", as the command line has it for Services, and digits in quotes or in groups: the number that is meant is told. */
+function describeNoCount(input: unknown, atMost: string): string {
+  if (Number.isInteger(input)) return atMost;
+  const [, digits, thousands] =
+    /^([0-9]{1,3}(?:[_,.' ][0-9]{3})+|[0-9]+)(k?)$/i.exec(typeof input === 'string' ? input : '') ?? [];
+  if (digits === undefined) return 'must be a whole number, without a unit';
+  return `must be a whole number in digits, such as ${digits.replaceAll(/\D/g, '')}${thousands === '' ? '' : '000'}`;
+}
+
+/** A whole number from 1 on. */
+export function count(most: number) {
+  const atMost = `must be at most ${most.toLocaleString('en')}`;
+  return z
+    .int({ error: ({ input }) => describeNoCount(input, atMost) })
+    .min(1, 'must be at least 1')
+    .max(most, atMost);
+}

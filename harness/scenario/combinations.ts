@@ -29,7 +29,7 @@ const CHECKS: readonly Check[] = [
   { reads: ['endpoints', 'backends', 'services', 'testbed', 'ranges'], find: endpointRangeProblems },
   { reads: ['endpoints', 'backends', 'services', 'testbed', 'ranges'], find: rangeProblems },
   { reads: ['testbed', 'backends'], find: ownPodsProblems },
-  { reads: ['testbed', 'axis', 'modes'], find: testbedProblems },
+  { reads: ['testbed', 'modes'], find: testbedProblems },
 ];
 
 /** Impossible combinations. Those that would be judged by a part of the file that is wrong by itself (`broken`: "modes", "load.rate") are left out. */
@@ -128,13 +128,10 @@ function ownPodsProblems({ testbed, backends }: Scenario): Problem[] {
   return [{ path: ['backends'], message }];
 }
 
-function testbedProblems({ testbed, axis, modes }: Scenario): Problem[] {
-  const problems: Problem[] = [];
-  if (axis.kind === 'kernel' && testbed !== 'vm')
-    problems.push({ path: ['axis', 'kernel'], message: `another kernel needs testbed vm, not ${testbed}` });
-  for (const [index, mode] of modes.entries()) {
-    if (modeOf(mode).isFound && testbed !== 'cluster')
-      problems.push({ path: ['modes', index], message: `as-found needs testbed cluster, not ${testbed}` });
-  }
-  return problems;
+function testbedProblems({ testbed, modes }: Scenario): Problem[] {
+  return modes.flatMap((mode, index) =>
+    modeOf(mode).isFound && testbed !== 'cluster'
+      ? [{ path: ['modes', index], message: `as-found needs testbed cluster, not ${testbed}` }]
+      : [],
+  );
 }

@@ -2,11 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { leastDurationMs } from './combinations.ts';
-import { DEFAULTS } from './defaults.ts';
 import { SCENARIOS_DIRECTORY } from './directory.ts';
-import { makeScenarioJsonSchema, writeScenarioJsonSchema } from './json-schema.ts';
+import { writeScenarioJsonSchema } from './json-schema.ts';
 import { listScenarios, loadScenario } from './load.ts';
 
 let directory: string;
@@ -113,34 +111,6 @@ describe('asking for a scenario', () => {
     });
   });
 });
-
-describe('the description of the keys, scenarios/README.md', () => {
-  it('has a row for every key, with the default that the program has', async () => {
-    const readme = await readFile(join(SCENARIOS_DIRECTORY, 'README.md'), 'utf8');
-    for (const { key, fallback } of leaves(makeScenarioJsonSchema() as SchemaNode)) {
-      const row = readme.split('\n').find((line) => line.startsWith(`| \`${key}\` |`));
-      expect(row, key).toBeDefined();
-      if (fallback !== undefined && fallback !== '') expect(row, key).toContain(`| \`${spell(fallback)}\` |`);
-    }
-  });
-});
-
-interface SchemaNode {
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly default?: unknown;
-}
-
-/** Keys without keys of their own, with their paths and defaults. */
-function leaves(node: SchemaNode, path = ''): { key: string; fallback: unknown }[] {
-  if (node.properties === undefined)
-    return [{ key: path, fallback: path === 'stop.rounds' ? DEFAULTS.stop.rounds : node.default }];
-  return Object.entries(node.properties).flatMap(([key, child]) => leaves(child, path === '' ? key : `${path}.${key}`));
-}
-
-/** A value as YAML on one line. */
-function spell(value: unknown): string {
-  return stringify(value, { collectionStyle: 'flow', flowCollectionPadding: false }).trim();
-}
 
 describe('the JSON Schema for editors', () => {
   it('is written once, describes every key and knows the defaults', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.ts';
 import { scenarioSchema } from '../model/scenario.ts';
-import { parseOverride } from './options.ts';
+import { parseOverride } from './command-line.ts';
 import type { Override } from './overrides.ts';
 import { parseScenario } from './parse.ts';
 
@@ -133,8 +133,13 @@ describe('a scenario file that is wrong', () => {
     ],
     [
       'kernels outside a guest',
-      'axis: {kernel: ["6.1"]}',
-      '3:16: axis.kernel: another kernel needs testbed vm, not auto',
+      'testbed: netns\naxis: {kernel: ["6.1"]}',
+      '4:16: axis.kernel: is for testbed vm, not netns (another kernel needs a guest): leave it out, or take --testbed vm',
+    ],
+    [
+      'a series over two things',
+      'axis: {kernel: ["6.1"], kubeProxy: ["1.36.3"]}',
+      '3:36: axis.kubeProxy: a series goes over kernels (axis.kernel) or over versions of kube-proxy, not both: leave one out',
     ],
     ['a section that is no section', 'stop: 8m', '3:7: stop: must be keys with values, not "8m"'],
     ['a section left empty', 'stop:', '3:6: stop: must be keys with values, not empty'],

@@ -3,12 +3,12 @@ import type { Scenario } from '../model/scenario.ts';
 import { TESTBEDS } from '../model/scenario.ts';
 import { findImpossibleCombinations } from './combinations.ts';
 import { fileSchema } from './file.ts';
-import { placedFlags, placedValues, type SettingProblem, settleTestbed } from './flag-testbeds.ts';
 import { toProblems } from './issue-text.ts';
 import { keysAt } from './json-schema.ts';
 import { applyOverrides, findOverride, isRecord, type Override } from './overrides.ts';
 import type { Problem } from './problem.ts';
 import { resolveScenario } from './resolve.ts';
+import { placedFlags, placedValues, type SettingProblem, settleTestbed } from './settle-testbed.ts';
 import { type ParsedYaml, parseYaml, type YamlSource } from './yaml-source.ts';
 
 export interface ScenarioText {
@@ -67,7 +67,7 @@ function placeSettings(
   { flags, overrides }: { readonly flags: readonly string[]; readonly overrides: readonly Override[] },
 ): { value: unknown; problems: readonly SettingProblem[] } {
   if (!isRecord(value)) return { value, problems: [] };
-  const onAxis = findFlagsOfAxis(value, flags);
+  const onAxis = [...findFlagsOfAxis(value, flags), ...findSecondAxis(value)];
   const asked = TESTBEDS.find((name) => name === (value.testbed === undefined ? 'auto' : value.testbed));
   if (asked === undefined) return { value, problems: onAxis };
   const settled = settleTestbed(asked, [...placedFlags(flags), ...placedValues(value, overrides)]);
@@ -90,6 +90,13 @@ function findFlagsOfAxis({ axis }: Readonly<Record<string, unknown>>, flags: rea
         ]
       : [],
   );
+}
+
+/** Runs differ in one thing, or their comparison would not know which made the difference. */
+function findSecondAxis({ axis }: Readonly<Record<string, unknown>>): SettingProblem[] {
+  if (!isRecord(axis) || axis.kernel === undefined || axis.kubeProxy === undefined) return [];
+  const message = 'a series goes over kernels (axis.kernel) or over versions of kube-proxy, not both: leave one out';
+  return [{ at: { kind: 'value', path: ['axis', 'kubeProxy'] }, message }];
 }
 
 function placeFlag(flag: string, message: string): PlacedProblem {

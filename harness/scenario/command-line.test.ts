@@ -1,10 +1,9 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { keysAt } from './json-schema.ts';
-import { addScenarioOptions, readOverrides, SCENARIO_OPTIONS } from './options.ts';
+import { addBenchFlags, readOverrides } from './command-line.ts';
 
 function typed(...words: string[]) {
-  const command = addScenarioOptions(new Command('bench').exitOverride());
+  const command = addBenchFlags(new Command('bench').exitOverride());
   command.parse(words, { from: 'user' });
   return readOverrides(command);
 }
@@ -36,14 +35,37 @@ describe('flags that override a scenario', () => {
     expect(
       typed('--context', 'blue,green', '--modes', 'iptables-nft,nftables').map(({ path, value }) => [path[0], value]),
     ).toEqual([
-      ['modes', [found('blue'), found('green')]],
-      ['kubernetes', ['blue', 'green']],
       ['ifUnsupported', 'refuse'],
+      ['modes', [found('blue'), found('green')]],
       ['modes', ['iptables-nft', 'nftables']],
+      ['kubernetes', ['blue', 'green']],
     ]);
   });
 
-  it('lead to keys that the file has', () => {
-    for (const { path } of SCENARIO_OPTIONS) expect(keysAt(path.slice(0, -1))).toContain(path.at(-1));
+  it('say everything that a file can: margins, a series, labels of nodes', () => {
+    const words = [
+      '--margin-rtt',
+      '1ms',
+      '--margin-rtt-share',
+      '1%',
+      '--margin-handshake',
+      '2us',
+      '--margin-cpu',
+      '3%',
+    ];
+    const series = ['--kernels', 'debian:trixie, host', '--kube-proxies', '1.31.4,./kp', '--description', 'mine'];
+    const nodes = ['--client-nodes', 'pool=a,zone=', '--server-nodes', 'pool', '--prometheus', 'http://p.example'];
+    expect(typed(...words, ...series, ...nodes).map(({ path, value }) => ({ [path.join('.')]: value }))).toEqual([
+      { description: 'mine' },
+      { 'axis.kernel': ['debian:trixie', 'host'] },
+      { 'axis.kubeProxy': ['1.31.4', `${process.cwd()}/kp`] },
+      { 'margins.rtt': '1ms' },
+      { 'margins.rttShare': '1%' },
+      { 'margins.handshake': '2us' },
+      { 'margins.cpu': '3%' },
+      { 'kubernetes.clientNodes': { pool: 'a', zone: '' } },
+      { 'kubernetes.serverNodes': 'pool' },
+      { 'kubernetes.prometheus': 'http://p.example' },
+    ]);
   });
 });

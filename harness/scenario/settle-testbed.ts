@@ -1,56 +1,11 @@
 import type { TestbedName } from '../model/scenario.ts';
-import { fileSchema } from './file.ts';
-import { SCENARIO_OPTIONS } from './options.ts';
+import { type FlagPlace, type NamedTestbed, nameOfFlag } from '../model/setting.ts';
 import { findOverride, isRecord, type Override } from './overrides.ts';
-
-type NamedTestbed = Exclude<TestbedName, 'auto'>;
+import { GUEST_FLAGS, RUN_FLAGS } from './run-flags.ts';
+import { ALL_SETTINGS, SETTINGS } from './settings.ts';
 
 /** What `auto` chooses from; the other two are taken when they are asked for, by name or by a flag that only they have. */
 const CHOSEN_BY_AUTO: readonly NamedTestbed[] = ['netns', 'vm'];
-
-interface FlagPlace {
-  readonly testbeds: readonly NamedTestbed[];
-  /** Why it can do nothing elsewhere, where that is not plain. */
-  readonly because?: string;
-  /** It says how something is had, should it be needed, and does not ask for the testbed. */
-  readonly isHint?: true;
-}
-
-const OWN_PROXY = 'a cluster brings its own kube-proxy';
-
-/** Flags that mean nothing in some testbeds, and so do the values of a file that they set. What is asked for and does nothing would be a wrong measurement that looks right. */
-export const FLAG_PLACES: Readonly<Record<string, FlagPlace>> = {
-  '--kernel': { testbeds: ['vm'], because: 'another kernel needs a guest' },
-  '--vcpus': { testbeds: ['vm'], because: 'it is the size of a guest' },
-  '--memory': { testbeds: ['vm'], because: 'it is the size of a guest' },
-  '--debian-archive': { testbeds: ['vm'], because: 'kernels are fetched for a guest', isHint: true },
-  '--kube-proxy': { testbeds: ['netns', 'vm'], because: OWN_PROXY },
-  '--release-base': { testbeds: ['netns', 'vm'], because: OWN_PROXY, isHint: true },
-  '--server-proxy': { testbeds: ['netns', 'vm', 'kind'], because: OWN_PROXY },
-  '--node-image': { testbeds: ['kind'] },
-  '--clusters': { testbeds: ['kind'] },
-  '--context': { testbeds: ['cluster'] },
-  '--proxy-metrics': { testbeds: ['cluster'], because: "elsewhere the harness knows where kube-proxy's pages are" },
-  '--nginx-image': { testbeds: ['kind', 'cluster'] },
-  '--client-image': { testbeds: ['kind', 'cluster'] },
-  '--keep': { testbeds: ['kind', 'cluster'], because: 'elsewhere nothing is left that could be kept' },
-};
-
-/** Values of a file that no flag sets. */
-const OWN_OF_FILES: readonly (FlagPlace & { readonly path: readonly string[] })[] = [
-  { path: ['kubernetes', 'prometheus'], testbeds: ['cluster'] },
-  { path: ['kubernetes', 'clientNodes'], testbeds: ['cluster'] },
-  { path: ['kubernetes', 'serverNodes'], testbeds: ['cluster'] },
-  { path: ['axis', 'kubeProxy'], testbeds: ['netns', 'vm'], because: OWN_PROXY },
-];
-
-const OF_FILES = [
-  ...SCENARIO_OPTIONS.flatMap(({ flag, path }) => {
-    const place = FLAG_PLACES[flag];
-    return place === undefined ? [] : [{ ...place, path }];
-  }),
-  ...OWN_OF_FILES,
-];
 
 /** Something that was asked for and that only some testbeds can do: a flag, or a value of the file by its path. */
 export type PlacedSetting = FlagPlace & { readonly at: SettingAt };
@@ -64,10 +19,10 @@ export interface SettingProblem {
 }
 
 /** Those of the flags that were typed. */
-export function placedFlags(flags: readonly string[]): readonly PlacedSetting[] {
-  return [...new Set(flags)].flatMap((flag) => {
-    const place = FLAG_PLACES[flag];
-    return place === undefined ? [] : [{ ...place, at: { kind: 'flag', flag } as const }];
+export function placedFlags(typed: readonly string[]): readonly PlacedSetting[] {
+  return [...RUN_FLAGS, ...GUEST_FLAGS, ...ALL_SETTINGS].flatMap((row) => {
+    const flag = nameOfFlag(row);
+    return row.place === undefined || !typed.includes(flag) ? [] : [{ ...row.place, at: { kind: 'flag', flag } }];
   });
 }
 
@@ -76,23 +31,21 @@ export function placedValues(
   value: Readonly<Record<string, unknown>>,
   overrides: readonly Override[],
 ): readonly PlacedSetting[] {
-  const silent = fileSchema.parse({ services: 1, modes: ['none'] });
-  const said = OF_FILES.filter(
-    ({ path }) => findOverride(overrides, path) === undefined && saysMore(at(value, path), at(silent, path)),
-  ).map(({ path, ...place }) => ({ ...place, at: { kind: 'value', path } as const }));
-  return [...said, ...versionsOfModes(value)];
+  const said = ALL_SETTINGS.filter(
+    ({ path, fallback }) => findOverride(overrides, path) === undefined && saysMore(at(value, path), fallback),
+  );
+  return [
+    ...said.flatMap(({ path, place }) =>
+      place === undefined ? [] : [{ ...place, at: { kind: 'value' as const, path } }],
+    ),
+    ...versionsOfModes(value),
+  ];
 }
 
 function versionsOfModes({ modes }: Readonly<Record<string, unknown>>): readonly PlacedSetting[] {
   return (Array.isArray(modes) ? modes : []).flatMap((mode: unknown, index) =>
     isRecord(mode) && mode.proxyVersion !== undefined
-      ? [
-          {
-            testbeds: ['netns', 'vm'],
-            because: OWN_PROXY,
-            at: { kind: 'value', path: ['modes', index, 'proxyVersion'] },
-          },
-        ]
+      ? [{ ...SETTINGS['proxy.version'].place, at: { kind: 'value' as const, path: ['modes', index, 'proxyVersion'] } }]
       : [],
   );
 }

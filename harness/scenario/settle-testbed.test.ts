@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { DEFAULTS } from './defaults.ts';
-import { FLAG_PLACES, placedFlags, settleTestbed } from './flag-testbeds.ts';
-import { SCENARIO_OPTIONS } from './options.ts';
+import { nameOfFlag } from '../model/setting.ts';
+import { FLAG_GROUPS } from './command-line.ts';
 import type { Override } from './overrides.ts';
 import { parseScenario } from './parse.ts';
+import { SETTINGS } from './settings.ts';
+import { placedFlags, settleTestbed } from './settle-testbed.ts';
 
 const settle = (asked: Parameters<typeof settleTestbed>[0], flags: readonly string[]) =>
   settleTestbed(asked, placedFlags(flags));
@@ -29,7 +29,12 @@ test.each([
 });
 
 test('a flag that the chosen testbed cannot use is refused by name, with the testbed that can', () => {
-  for (const [flag, { testbeds }] of Object.entries(FLAG_PLACES))
+  const placed = FLAG_GROUPS.flatMap(({ flags }) => flags.filter(({ place }) => place !== undefined));
+  expect(placed.length).toBeGreaterThan(15);
+  for (const { flag, testbeds } of placed.map((one) => ({
+    flag: nameOfFlag(one),
+    testbeds: one.place?.testbeds ?? [],
+  })))
     for (const testbed of ['netns', 'vm', 'kind', 'cluster'] as const) {
       const settled = settle(testbed, [flag]);
       expect(settled.kind, `${flag} in ${testbed}`).toBe(testbeds.includes(testbed) ? 'settled' : 'wrong');
@@ -43,13 +48,6 @@ test('flags that no testbed has together, and those of two testbeds that auto do
   expect(wrongFlags(settle('auto', ['--keep']))).toEqual([
     '--keep is for testbed kind or cluster: say which with --testbed',
   ]);
-});
-
-test('every flag of the table is one that bench has', () => {
-  const program = readFileSync(new URL('../cli.ts', import.meta.url), 'utf8');
-  const known = new Set(SCENARIO_OPTIONS.map(({ flag }) => flag));
-  const unknown = Object.keys(FLAG_PLACES).filter((flag) => !known.has(flag) && !program.includes(`'${flag}`));
-  expect(unknown).toEqual([]);
 });
 
 test('a scenario takes the testbed that its flags ask for, unless its file says another', () => {
@@ -84,6 +82,7 @@ test.each([
   ['proxy: {version: "1.30.0"}', 'proxy.version', 'kind', 'netns'],
   ['proxy: {serverProxy: true}', 'proxy.serverProxy', 'cluster', 'netns'],
   ['axis: {kubeProxy: ["1.30.0", "1.31.0"]}', 'axis.kubeProxy', 'kind', 'netns'],
+  ['axis: {kernel: ["debian:trixie"]}', 'axis.kernel', 'netns', 'vm'],
 ])('a file that says %s is refused by its place where testbed %s cannot use it', (more, key, testbed, other) => {
   const said = problemsOf(scenario(more, testbed));
   expect(said).toMatch(new RegExp(`^mine\\.yaml:4:\\d+: ${key}: is for testbed .*${other}.*, not ${testbed}`));
@@ -97,6 +96,7 @@ test('a version of one mode is refused where each cluster brings its own kube-pr
 
 test('a file without a testbed takes the one that its values ask for, as flags do', () => {
   expect(problemsOf(scenario('kubernetes: {nodeImage: "kindest/node:v1.34.0"}', 'auto'))).toBe('kind');
+  expect(problemsOf(scenario('axis: {kernel: ["debian:trixie"]}', 'auto'))).toBe('vm');
   expect(problemsOf(scenario('kubernetes: {nginxImage: "nginx:1.27"}', 'auto'))).toContain('say which with --testbed');
   expect(problemsOf(scenario('proxy: {version: "1.36.2"}', 'auto'))).toBe('auto');
   expect(problemsOf(scenario('proxy: {version: "1.36.2"}\nkubernetes: {contexts: [a]}', 'auto'))).toContain(
@@ -105,8 +105,9 @@ test('a file without a testbed takes the one that its values ask for, as flags d
 });
 
 test('values that say what is so without them ask for nothing, and a typed value stands for the file’s', () => {
-  const { nginxImage, clientImage } = DEFAULTS.kubernetes;
-  const usual = `proxy: {version: "${DEFAULTS.proxy.version}", serverProxy: false}\nkubernetes: {contexts: [], clusters: auto, clientNodes: {}, nginxImage: "${nginxImage}", clientImage: "${clientImage}"}`;
+  const nginxImage = SETTINGS['kubernetes.nginxImage'].fallback;
+  const clientImage = SETTINGS['kubernetes.clientImage'].fallback;
+  const usual = `proxy: {version: "${SETTINGS['proxy.version'].fallback}", serverProxy: false}\nkubernetes: {contexts: [], clusters: auto, clientNodes: {}, nginxImage: "${nginxImage}", clientImage: "${clientImage}"}`;
   for (const testbed of ['netns', 'vm', 'kind', 'auto']) expect(problemsOf(scenario(usual, testbed))).toBe(testbed);
   const typed = { flag: '--kube-proxy', path: ['proxy', 'version'], value: '1.35.0' };
   expect(problemsOf(scenario('proxy: {version: "1.30.0"}'), [typed])).toBe('netns');
