@@ -1,22 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { FLOORS } from './testing/floors.ts';
 
 const ROOT = import.meta.dirname;
-
-/** Floors of the house, from the ground: a folder may import itself and what stands on lower floors, and nothing else. docs/architecture.md says what each is for. */
-const FLOORS: readonly (readonly string[])[] = [
-  ['errors.ts'],
-  ['model'],
-  ['system', 'mode', 'kubernetes', 'progress'],
-  ['experiment', 'load', 'measure', 'dataplane', 'supply'],
-  ['scenario', 'plan', 'analysis', 'store', 'report', 'testbed'],
-  ['studies', 'run'],
-  ['launch'],
-  ['prepare'],
-  ['commands', 'perf'],
-  ['cli.ts', 'bootstrap.mjs', 'vitest.config.ts'],
-];
 
 function floorOf(place: string): number {
   return FLOORS.findIndex((floor) => floor.includes(place));
