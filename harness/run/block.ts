@@ -2,6 +2,7 @@ import { EnvironmentError, InvalidRunError } from '../errors.ts';
 import { findPolicy, makeLoadSpec } from '../experiment/load/spec.ts';
 import type { LoadMessage, LoadSpec } from '../model/load.ts';
 import type { PlannedTrial, Standing } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
 import type { BlockNode } from '../model/target.ts';
 import type { Trial } from '../model/trial.ts';
 import { standUpTimeMs } from '../plan/budget.ts';
@@ -14,6 +15,7 @@ import { BlockProgress, type BlockProgressOptions } from './block-progress.ts';
 import type { SizeEnd, UnitToMeasure } from './next-unit.ts';
 import { runTrial } from './perform/load.ts';
 import { performOnce } from './perform/once.ts';
+import { requireSameNode } from './same-place.ts';
 import { standUpInTime } from './stand-up-time.ts';
 import type { Tell } from './tell.ts';
 
@@ -25,8 +27,8 @@ const MAX_LOST_IN_A_ROW = 3;
 export interface BlockOptions extends BlockProgressOptions {
   readonly testbed: Testbed;
   readonly standing: Standing;
-  /** Trials of this size that a resumed run brings along. */
-  readonly known: readonly Trial[];
+  /** What a resumed run goes on with. */
+  readonly stored: Run | null;
   readonly usedRateRps: number;
   readonly journal: Journal;
   readonly tell: Tell;
@@ -44,7 +46,9 @@ export class BlockRunner {
 
   constructor(options: BlockOptions) {
     this.#options = options;
-    this.#progress = new BlockProgress(options, options.known);
+    const { sizeServices } = options.block;
+    const known = options.stored?.trials.filter(({ plan }) => plan.sizeServices === sizeServices) ?? [];
+    this.#progress = new BlockProgress(options, known);
   }
 
   get setUpMs(): number {
@@ -91,13 +95,14 @@ export class BlockRunner {
 
   /** What is asked once of a node is asked before its first trial. A node stands anew after a resume, or in every round where modes stand one at a time: its line comes again. */
   async #recordNew(ask: () => Promise<readonly MeasuredNode[]>): Promise<readonly MeasuredNode[]> {
-    const { block, elapsedMs, journal, tell } = this.#options;
+    const { request, stored, block, elapsedMs, journal, tell } = this.#options;
     const startedMs = elapsedMs();
     const nodes = await ask();
     const fresh: BlockNode[] = [];
     for (const node of nodes.filter((one) => !this.#recorded.has(one))) {
       this.#recorded.add(node);
-      const record = await performOnce(node, this.#options.request.scenario);
+      const record = await performOnce(node, request.scenario);
+      if (stored !== null) requireSameNode({ ...stored, directory: request.runDirectory }, record);
       fresh.push(record);
       await journal.append(record);
       tell.proxyErrors(node.mode.id, record.proxyErrors ?? []);

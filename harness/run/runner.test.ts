@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KILLED_FOR_MEMORY } from '../testbed/testbed.ts';
-import { FakeRun, interruptIn, makeFakeScenario, TRIAL_MS } from './testing/fake-run.ts';
+import { FakeRun, makeFakeScenario, TRIAL_MS } from './testing/fake-run.ts';
 import type { ComingLoad } from './testing/fake-testbed.ts';
 
 /** So far apart in every other round that no interval becomes narrow. */
@@ -146,8 +146,7 @@ describe('modes that stand one at a time', () => {
 describe('a signal', () => {
   it('ends the run in mid trial: what is measured stays, the trial that was under way is none, nothing stands any more', async () => {
     await using run = await FakeRun.make();
-    run.onEvent = interruptIn(5);
-    await expect(run.measure()).rejects.toMatchObject({ exitCode: 130 });
+    await run.breakOff(5);
     const { header, trials } = await run.load();
     expect([header.status, header.statusReason]).toEqual(['interrupted', 'interrupted']);
     expect(header.endedAt).not.toBeNull();
@@ -158,9 +157,8 @@ describe('a signal', () => {
 
   it('that reaches the client too makes no lost trial of it', async () => {
     await using run = await FakeRun.make();
-    run.onEvent = interruptIn(5);
     run.laboratory.fateOf = ({ count }) => (count === 2 ? 'lost' : { medianUs: 100 });
-    await expect(run.measure()).rejects.toMatchObject({ exitCode: 130 });
+    await run.breakOff(5);
     expect((await run.load()).trials.filter(({ plan }) => plan.index >= 5)).toEqual([]);
   });
 

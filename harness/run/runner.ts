@@ -1,6 +1,6 @@
 import { firstError, InterruptedError } from '../errors.ts';
 import type { Plan, PlannedBlock } from '../model/plan.ts';
-import type { RunHeader } from '../model/run.ts';
+import type { Run, RunHeader } from '../model/run.ts';
 import type { RunListener } from '../model/run-event.ts';
 import type { Trial } from '../model/trial.ts';
 import { blockDeadlineMs } from '../plan/budget.ts';
@@ -58,8 +58,8 @@ class RunInProgress {
   readonly #journal: Journal;
   readonly #startedMs: number;
   readonly #plan: Plan;
-  readonly #known: readonly Trial[];
-  readonly #resumedFrom: RunHeader | null;
+  /** What a resumed run goes on with. */
+  readonly #stored: Run | null;
   readonly #trials: Trial[];
   #header: RunHeader | null = null;
   #usedRateRps: number;
@@ -69,17 +69,17 @@ class RunInProgress {
   private constructor(
     request: RunRequest,
     world: RunWorld,
-    parts: { tell: Tell; journal: Journal; known: readonly Trial[]; header: RunHeader | null },
+    parts: { tell: Tell; journal: Journal; stored: Run | null },
   ) {
     this.#request = request;
     this.#world = world;
     this.#tell = parts.tell;
     this.#journal = parts.journal;
     this.#startedMs = world.clock.monotonicMs();
-    this.#plan = expandPlan(request.scenario, request.modes, request.arrangement.standing);
-    this.#known = parts.known;
-    this.#trials = [...parts.known];
-    this.#resumedFrom = parts.header;
+    // A journal names its trials by their place in the plan: they keep it, whatever order would be drawn today.
+    this.#plan = parts.stored?.header.plan ?? expandPlan(request.scenario, request.modes, request.arrangement.standing);
+    this.#trials = [...(parts.stored?.trials ?? [])];
+    this.#stored = parts.stored;
     this.#usedRateRps = request.scenario.load.rateRps;
   }
 
@@ -87,11 +87,10 @@ class RunInProgress {
     const { journal, tornBytes } = await openJournal(request.runDirectory);
     const stored = request.resume ? await loadRun(request.runDirectory) : null;
     const tell = new Tell(world.emit, world.clock);
-    const known = stored?.trials ?? [];
-    tell.runStarted(request, known.length);
+    tell.runStarted(request, stored?.trials.length ?? 0);
     tell.warnings(requestWarnings(request));
     tell.tornLine(tornBytes);
-    return new RunInProgress(request, world, { tell, journal, known, header: stored?.header ?? null });
+    return new RunInProgress(request, world, { tell, journal, stored });
   }
 
   /** The loop: every size that is left, until the time is up. */
@@ -127,7 +126,7 @@ class RunInProgress {
     const header = endHeader(this.#begunHeader, {
       ...end,
       endedAt: new Date(clock.wallMs()).toISOString(),
-      timing: sumTiming(this.#resumedFrom, {
+      timing: sumTiming(this.#stored?.header ?? null, {
         totalMs: this.#elapsedMs() - this.#earlierMs,
         setUpMs: this.#setUpMs,
         trials: this.#trials,
@@ -155,9 +154,8 @@ class RunInProgress {
 
   /** A run that was broken off goes on with the time it had left; one that had spent its time gets it once more. */
   get #earlierMs(): number {
-    return this.#resumedFrom === null || this.#resumedFrom.status === 'budget-spent'
-      ? 0
-      : this.#resumedFrom.timing.totalMs;
+    const before = this.#stored?.header ?? null;
+    return before === null || before.status === 'budget-spent' ? 0 : before.timing.totalMs;
   }
 
   async #openTestbed(): Promise<Testbed> {
@@ -187,15 +185,15 @@ class RunInProgress {
   }
 
   async #writeFirstHeader({ environment, conditions = [], limits }: Testbed): Promise<void> {
-    const { runDirectory: directory, modes } = this.#request;
-    if (this.#resumedFrom !== null) requireSamePlace(this.#resumedFrom, { directory, modes, environment });
+    const { runDirectory: directory, scenario, modes } = this.#request;
+    if (this.#stored !== null) requireSamePlace(this.#stored.header, { directory, scenario, modes, environment });
     const { harnessCommitUnknown } = environment;
     const found = [...conditions, ...(harnessCommitUnknown === undefined ? [] : [harnessCommitUnknown])];
     this.#tell.warnings(found);
     const header = makeHeader({
       request: this.#request,
       plan: this.#plan,
-      before: this.#resumedFrom,
+      before: this.#stored?.header ?? null,
       environment,
       warnings: [...found, ...limits],
       startedAt: new Date(this.#world.clock.wallMs()).toISOString(),
@@ -204,7 +202,7 @@ class RunInProgress {
   }
 
   async #calibrate(testbed: Testbed): Promise<void> {
-    const earlierRateRps = this.#resumedFrom?.usedRateRps ?? this.#request.usedRateRps ?? null;
+    const earlierRateRps = this.#stored?.header.usedRateRps ?? this.#request.usedRateRps ?? null;
     const calibration = await calibrate(testbed, { request: this.#request, earlierRateRps, tell: this.#tell });
     if (calibration === null) return;
     this.#usedRateRps = calibration.usedRateRps;
@@ -229,7 +227,7 @@ class RunInProgress {
       testbed,
       standing: this.#plan.standing,
       block,
-      known: this.#known.filter((trial) => trial.plan.sizeServices === block.sizeServices),
+      stored: this.#stored,
       usedRateRps: this.#usedRateRps,
       journal: this.#journal,
       tell: this.#tell,

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { policyId } from '../../experiment/load/policy.ts';
 import { modeOf } from '../../mode/table.ts';
 import type { ComparisonAxis, SettingDifference } from '../../model/comparison.ts';
-import { type Environment, headerOfWhatRan, type Run } from '../../model/run.ts';
+import { type Environment, headerOfWhatRan, type Run, type RunHeader } from '../../model/run.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import type { StandingNode } from '../../model/target.ts';
 
 /** Everything that can move a number, as text by name. Seeds, stop rules, margins, times and the load of the moment are no settings. */
 type Settings = ReadonlyMap<string, string>;
@@ -15,7 +17,7 @@ function flatten(prefix: string, value: unknown): [string, string][] {
 }
 
 /** Sizes and policies differ as wholes; modes do not count, for a kernel may lack one: what both have is compared. */
-function scenarioSettings({ scenario, usedRateRps }: Run['header']): [string, string][] {
+function scenarioSettings({ scenario, usedRateRps }: Pick<RunHeader, 'scenario' | 'usedRateRps'>): [string, string][] {
   const { endpointsPerService, backends, targets, proxy, measure, sizesServices } = scenario;
   const { policies, ...load } = scenario.load;
   const lists = { sizesServices: sizesServices.join(', '), policies: policies.map(policyId).join(', ') };
@@ -58,11 +60,14 @@ export function modeKey(modeId: string, run: Run, axis: ComparisonAxis): string 
 function nodeSettings(run: Run, axis: ComparisonAxis): [string, string][] {
   return headerOfWhatRan(run.header).scenario.modes.flatMap(({ id }) => {
     const node = run.nodes.find(({ modeId }) => modeId === id);
-    if (node === undefined) return [];
-    const { proxyVersion, proxySha256, iptablesBackend } = node;
-    const effectiveConfig = withoutPlace(node.effectiveConfig);
-    return flatten(`node.${modeKey(id, run, axis)}`, { proxyVersion, proxySha256, iptablesBackend, effectiveConfig });
+    return node === undefined ? [] : settingsOfNode(node, modeKey(id, run, axis));
   });
+}
+
+function settingsOfNode(node: StandingNode, key: string): [string, string][] {
+  const { proxyVersion, proxySha256, iptablesBackend } = node;
+  const effectiveConfig = withoutPlace(node.effectiveConfig);
+  return flatten(`node.${key}`, { proxyVersion, proxySha256, iptablesBackend, effectiveConfig });
 }
 
 /** /configz answers with one object in a wrapper. The file of the API server's address and the node's name are other ones in every run, and move no number. */
@@ -147,6 +152,16 @@ export function listPlaceDifferences(before: Environment, now: Environment): Set
   return listDifferences([before, now].map((environment) => new Map(environmentSettings(environment)))).filter(
     ({ setting }) => setting !== 'harnessCommit' || isCommitKnown,
   );
+}
+
+/** What two standings of a mode's node differ in: another kube-proxy, or another configuration of it. */
+export function listNodeDifferences(before: StandingNode, now: StandingNode): SettingDifference[] {
+  return listDifferences([before, now].map((node) => new Map(settingsOfNode(node, node.modeId))));
+}
+
+/** What two scenarios would measure differently. */
+export function listScenarioDifferences(before: Scenario, now: Scenario): SettingDifference[] {
+  return listDifferences([before, now].map((scenario) => new Map(scenarioSettings({ scenario }))));
 }
 
 /** The run's place on the axis, as a reader names it. */

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InterruptedError } from '../../errors.ts';
 import type { Run, RunHeader } from '../../model/run.ts';
 import type { RunEvent } from '../../model/run-event.ts';
 import type { Scenario } from '../../model/scenario.ts';
@@ -67,6 +68,17 @@ export class FakeRun implements AsyncDisposable {
     );
   }
 
+  /** Measures until the load of that trial runs, and is interrupted there. */
+  async breakOff(trialIndex: number): Promise<void> {
+    this.onEvent = (event, interrupt) => {
+      if (event.type === 'trial-phase' && event.trialIndex === trialIndex && event.phase === 'load') interrupt();
+    };
+    await this.measure().catch((error: unknown) => {
+      if (!(error instanceof InterruptedError)) throw error;
+    });
+    this.onEvent = () => undefined;
+  }
+
   /** What is on the disk. */
   async load(): Promise<Run> {
     return await loadRun(this.directory);
@@ -95,11 +107,4 @@ export class FakeRun implements AsyncDisposable {
       keep: false,
     };
   }
-}
-
-/** Interrupts while the load of that trial runs. */
-export function interruptIn(trialIndex: number): FakeRun['onEvent'] {
-  return (event, interrupt) => {
-    if (event.type === 'trial-phase' && event.trialIndex === trialIndex && event.phase === 'load') interrupt();
-  };
 }
