@@ -46,3 +46,8 @@ export type Settings = Readonly<Record<string, Setting>>;
 export function nameOfFlag({ flag }: Flag): string {
   return flag.replace(/ .*/, '');
 }
+
+/** Has it no value? */
+export function isSwitch({ flag }: Flag): boolean {
+  return !flag.includes('<');
+}

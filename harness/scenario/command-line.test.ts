@@ -19,6 +19,14 @@ describe('flags that override a scenario', () => {
     ]);
   });
 
+  it('turn a switch on and off, whatever the file says', () => {
+    expect(typed('--wire', '--no-server-proxy').map(({ flag, value }) => [flag, value])).toEqual([
+      ['--no-server-proxy', false],
+      ['--wire', true],
+    ]);
+    expect(typed('--wire', '--no-wire')).toEqual([{ flag: '--no-wire', path: ['measure', 'wire'], value: false }]);
+  });
+
   it('take the path of a kube-proxy from where they are typed', () => {
     expect(typed('--kube-proxy', './kp')).toEqual([
       { flag: '--kube-proxy', path: ['proxy', 'version'], value: `${process.cwd()}/kp` },

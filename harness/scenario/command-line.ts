@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { type Flag, nameOfFlag } from '../model/setting.ts';
+import { text } from '../model/flag-words.ts';
+import { type Flag, isSwitch, nameOfFlag } from '../model/setting.ts';
 import type { Override } from './overrides.ts';
 import { GUEST_FLAGS, RUN_FLAGS } from './run-flags.ts';
 import { describeFlag, plain, typedDefault } from './setting-text.ts';
@@ -16,7 +17,13 @@ export const FLAG_GROUPS: readonly { readonly title: string; readonly flags: rea
 export function addBenchFlags(command: Command): Command {
   for (const { title, flags } of FLAG_GROUPS)
     for (const flag of flags) command.addOption(makeOption(flag).helpGroup(`${title}:`));
+  for (const row of ALL_SETTINGS.filter(isSwitch)) command.addOption(new Option(oppositeOf(row)).hideHelp());
   return command.optionsGroup('Help:').helpOption('-h, --help', 'show this');
+}
+
+/** "--no-wire" → "--wire", for a file that says what the program would not. */
+function oppositeOf({ flag }: Flag): string {
+  return flag.startsWith('--no-') ? flag.replace('--no-', '--') : flag.replace('--', '--no-');
 }
 
 function makeOption(flag: Flag & Partial<KeyedSetting>): Option {
@@ -35,31 +42,29 @@ function describeInHelp(flag: Flag & Partial<KeyedSetting>): string {
 
 /** One flag as typed → what it says instead of the file; what it implies stands before it. */
 export function parseOverride(flag: string, word: string): readonly Override[] {
-  const row = ALL_SETTINGS.find((one) => nameOfFlag(one) === flag);
+  const row = ALL_SETTINGS.find((one) => nameOfFlag(one) === flag || (isSwitch(one) && oppositeOf(one) === flag));
   if (row === undefined) throw new Error(`no setting has the flag ${flag}`);
-  return [...impliedBy(row, word), setBy(row, word)];
-}
-
-function setBy(row: KeyedSetting, word: string): Override {
-  return { flag: nameOfFlag(row), path: row.path, value: readWord(row, word) };
-}
-
-function readWord({ flag, read }: KeyedSetting, word: string): unknown {
-  if (!flag.includes('<')) return !flag.startsWith('--no-');
-  return read === undefined ? word : read(word);
-}
-
-function impliedBy(row: KeyedSetting, word: string): readonly Override[] {
-  const flag = nameOfFlag(row);
-  return Object.entries(row.implies?.(word) ?? {}).map(([key, value]) => ({ flag, path: key.split('.'), value }));
+  const implied = Object.entries(row.implies?.(word) ?? {});
+  return [
+    ...implied.map(([key, value]) => ({ flag, path: key.split('.'), value })),
+    { flag, path: row.path, value: isSwitch(row) ? !flag.startsWith('--no-') : (row.read ?? text)(word) },
+  ];
 }
 
 /** What was typed, after the command has parsed its words. What flags imply comes first, so that the key's own flag can say otherwise. */
 export function readOverrides(command: Command): readonly Override[] {
   const typed = ALL_SETTINGS.flatMap((row) => {
-    const attribute = new Option(nameOfFlag(row)).attributeName();
+    const attribute = new Option(row.flag).attributeName();
     if (command.getOptionValueSource(attribute) !== 'cli') return [];
-    return [{ row, word: String(command.getOptionValue(attribute)) }];
+    const value: unknown = command.getOptionValue(attribute);
+    return [parseOverride(isSwitch(row) ? nameOfSwitch(row, value) : nameOfFlag(row), String(value))];
   });
-  return [...typed.flatMap(({ row, word }) => impliedBy(row, word)), ...typed.map(({ row, word }) => setBy(row, word))];
+  return [
+    ...typed.flatMap((overrides) => overrides.slice(0, -1)),
+    ...typed.flatMap((overrides) => overrides.slice(-1)),
+  ];
+}
+
+function nameOfSwitch(row: KeyedSetting, value: unknown): string {
+  return [row.flag, oppositeOf(row)].find((name) => name.startsWith('--no-') !== value) ?? row.flag;
 }

@@ -1,7 +1,10 @@
-import type { Flag } from '../model/setting.ts';
+import type { Flag, FlagPlace } from '../model/setting.ts';
 import { DEBIAN_ARCHIVE } from '../supply/kernel/debian-archive.ts';
 import { DEFAULT_KERNEL_WORD } from '../supply/kernel/kernel-spec.ts';
 import { RELEASE_BASE } from '../supply/kube-proxy/release-download.ts';
+import { OWN_PROXY, SERIES_SETTINGS } from './compared-settings.ts';
+
+const GUEST_SIZE: FlagPlace = { testbeds: ['vm'], because: 'it is the size of a guest' };
 
 /** Flags of `bench` that are no setting of a scenario: which run it is, how it is carried out, and what is done with it. */
 export const RUN_FLAGS: readonly Flag[] = [
@@ -19,7 +22,7 @@ export const RUN_FLAGS: readonly Flag[] = [
     flag: '--release-base <url>',
     help: 'where kube-proxy releases are downloaded from',
     otherwise: RELEASE_BASE,
-    place: { testbeds: ['netns', 'vm'], because: 'a cluster brings its own kube-proxy', isHint: true },
+    place: { ...OWN_PROXY, isHint: true },
   },
 ];
 
@@ -29,19 +32,19 @@ export const GUEST_FLAGS: readonly Flag[] = [
     flag: '--kernel <spec>',
     help: 'debian:bookworm and its like (`npm run kernels`), host, or the path of a vmlinuz',
     otherwise: DEFAULT_KERNEL_WORD,
-    place: { testbeds: ['vm'], because: 'another kernel needs a guest' },
+    place: SERIES_SETTINGS['axis.kernel'].place,
   },
   {
     flag: '--vcpus <number>',
     help: "the guest's CPUs",
     otherwise: "the machine's, at most 8",
-    place: { testbeds: ['vm'], because: 'it is the size of a guest' },
+    place: GUEST_SIZE,
   },
   {
     flag: '--memory <amount>',
     help: "the guest's memory: 4G",
     otherwise: 'by the number of Services',
-    place: { testbeds: ['vm'], because: 'it is the size of a guest' },
+    place: GUEST_SIZE,
   },
   {
     flag: '--debian-archive <url>',

@@ -1,4 +1,4 @@
-import type { Flag, Setting } from '../model/setting.ts';
+import { type Flag, isSwitch, type Setting } from '../model/setting.ts';
 
 /** Without the backticks of code, for a terminal and for editors. */
 export function plain(text: string): string {
@@ -17,10 +17,9 @@ export function describeSetting(setting: Setting): string {
 }
 
 /** The default as it would be typed behind the flag; `null`: none, or a switch that is not given. */
-export function typedDefault({ flag, fallback, otherwise }: Flag & Pick<Setting, 'fallback'>): string | null {
+export function typedDefault({ fallback, otherwise, ...flag }: Flag & Pick<Setting, 'fallback'>): string | null {
   if (otherwise !== undefined) return otherwise;
-  const isSwitch = !flag.includes('<');
-  if (fallback === undefined || isSwitch) return null;
+  if (fallback === undefined || isSwitch(flag)) return null;
   // A list's items behind commas, and the two ends of a range.
   const separator = Array.isArray(fallback) ? ',' : '-';
   const typed = typeof fallback === 'object' ? Object.values(fallback ?? {}).join(separator) : String(fallback);
