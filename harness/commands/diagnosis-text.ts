@@ -1,4 +1,4 @@
-import type { Diagnosis, Finding } from '../prepare/diagnosis.ts';
+import type { Diagnosis, DoctorLine } from '../model/diagnosis.ts';
 
 interface Layout {
   readonly nameColumns: number;
@@ -11,17 +11,17 @@ export function formatDiagnosis(diagnosis: Diagnosis, widthColumns: number): str
   const names = [...system, ...tools, ...modes, ...testbeds].map((one) => one.name.length);
   const layout = { nameColumns: Math.max(...names), widthColumns };
   const sections = [
-    ['System', ...formatFindings(system, layout)],
+    ['System', ...formatLines(system, layout)],
     ['Tools', ...formatTools(diagnosis, layout)],
-    ['Modes on this kernel', ...formatFindings(modes, layout)],
-    ['Testbeds', ...formatFindings(testbeds, layout)],
+    ['Modes on this kernel', ...formatLines(modes, layout)],
+    ['Testbeds', ...formatLines(testbeds, layout)],
     [formatEnd(diagnosis)],
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
 /** The reason that the line above gave is not given again in full. */
-function formatFindings(findings: readonly Finding[], layout: Layout): string[] {
+function formatLines(findings: readonly DoctorLine[], layout: Layout): string[] {
   let told = '';
   return findings.flatMap((one) => {
     const reasons = JSON.stringify(one.lacks);
@@ -37,12 +37,12 @@ function formatTools({ tools, installCommand }: Diagnosis, layout: Layout): stri
   return installCommand === null ? lines : [...lines, `    → all at once: ${installCommand}`];
 }
 
-function formatHead(one: Finding, { nameColumns }: Layout): string {
+function formatHead(one: DoctorLine, { nameColumns }: Layout): string {
   const bad = one.blocks ? '✗' : '–';
   return `  ${one.lacks.length === 0 ? '✓' : bad} ${one.name.padEnd(nameColumns)}  ${one.value}`;
 }
 
-function formatLacks(one: Finding, { nameColumns, widthColumns }: Layout): string[] {
+function formatLacks(one: DoctorLine, { nameColumns, widthColumns }: Layout): string[] {
   const indent = ' '.repeat(nameColumns + 6);
   const room = Math.max(widthColumns - indent.length, 30);
   return one.lacks.flatMap(({ message, remedy }) => [

@@ -18,6 +18,7 @@ import {
 } from '../supply/kernel/kernel-spec.ts';
 import { DEFAULT_KUBE_PROXY_VERSION } from '../supply/kube-proxy/version.ts';
 import { ensurePrerequisites } from '../supply/packages/ensure.ts';
+import { OF_A_GUEST } from '../supply/packages/prerequisites.ts';
 import type { CommandWorld } from '../system/world.ts';
 import { makeSetup } from './setup-world.ts';
 
@@ -120,7 +121,7 @@ async function bootOne(kernel: Kernel, options: KernelsOptions, world: CommandWo
   const directory = await mkdtemp(join(tmpdir(), 'bench-kernel-'));
   const started = performance.now();
   try {
-    await ensurePrerequisites('guest', makeSetup(options, world));
+    await ensurePrerequisites(OF_A_GUEST, makeSetup(options, world));
     const size = { cpus: 2, memoryMib: 1024 };
     const guest = await prepareGuest({ kernel, size, exec: world.exec, env: world.env, directory });
     const answer = await askGuest(guest, MODES, { directory, env: world.env, say, signal: world.signal });

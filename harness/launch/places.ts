@@ -1,18 +1,9 @@
-import type { TestbedKind } from '../testbed/testbed.ts';
+import type { PlaceName } from '../model/scenario.ts';
+import { cluster } from './cluster.ts';
+import { vm } from './guest/vm.ts';
+import { kind } from './kind.ts';
+import { netns } from './netns.ts';
+import type { Place } from './place.ts';
 
-type KindName = TestbedKind['name'];
-
-/**
- * Every kind of place that can be measured; a new one is a folder and a line here. Each is loaded when it is asked for: the client library of clusters is 1,200 files, half of all that the
- * laboratory would load at its start, and in an emulated guest ten seconds.
- */
-const LOADERS: Readonly<Record<KindName, () => Promise<TestbedKind>>> = {
-  netns: async () => (await import('../testbed/netns/netns.ts')).netns,
-  vm: async () => (await import('./guest/vm.ts')).vm,
-  kind: async () => (await import('../testbed/kind/kind.ts')).kind,
-  cluster: async () => (await import('../testbed/cluster/cluster.ts')).cluster,
-};
-
-export function loadKind(name: KindName): Promise<TestbedKind> {
-  return LOADERS[name]();
-}
+/** Every place where a run can stand, in the order in which doctor lists them; a new one is a file and a line here. */
+export const PLACES: Readonly<Record<PlaceName, Place>> = { netns, vm, kind, cluster };

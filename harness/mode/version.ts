@@ -2,12 +2,8 @@ import type { Mode } from '../model/mode.ts';
 import type { Reason } from '../model/reason.ts';
 import { modeOf } from './table.ts';
 
-/**
- * Why that version of kube-proxy cannot run the mode; `null` when it can, or when the version cannot be told from the text (a path).
- * `scenarioVersion` is used where the mode has none of its own.
- */
-export function findModeVersionReason(mode: Mode, scenarioVersion: string): Reason | null {
-  const version = mode.proxyVersion ?? scenarioVersion;
+/** Why that version of kube-proxy cannot run the mode; `null` when it can, or when the version cannot be told from the text (a path). */
+export function findModeVersionReason(mode: Pick<Mode, 'routing'>, version: string): Reason | null {
   const minor = /^v?1\.([0-9]+)(\.|$)/.exec(version)?.[1];
   if (minor === undefined) return null;
   const { proxyWord, releases } = modeOf(mode);

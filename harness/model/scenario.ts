@@ -5,6 +5,8 @@ import { policySchema } from './policy.ts';
 
 export const TESTBEDS = ['auto', 'netns', 'vm', 'kind', 'cluster'] as const;
 export type TestbedName = (typeof TESTBEDS)[number];
+/** Where a run can stand; `auto` stands for one of the first two. */
+export type PlaceName = Exclude<TestbedName, 'auto'>;
 
 /**
  * A scenario as it ran: every default filled in, every override applied, units in the names. This is what a Run stores.

@@ -1,5 +1,5 @@
 import type { Override } from '../scenario/overrides.ts';
-import type { GuestWishes } from './guest.ts';
+import type { GuestWords } from './guest.ts';
 
 /** Flags that were typed and are no values of a scenario, but mean something in some testbeds only. */
 export function typedFlags({ keep, releaseBase, guest }: BenchOptions): readonly string[] {
@@ -27,7 +27,7 @@ export interface BenchOptions {
   readonly install: boolean;
   readonly releaseBase: string | null;
   /** Testbed vm: which kernel, how large the guest, and where kernels come from; `null` leaves it to the program. */
-  readonly guest: GuestWishes;
+  readonly guest: GuestWords;
   /** Where runs are kept; `null` is reports/runs. */
   readonly runsDirectory: string | null;
   /** Requests per second that the runs before in a series took, where they could not take the scenario's. */

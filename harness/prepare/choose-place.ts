@@ -1,70 +1,78 @@
 import { EnvironmentError } from '../errors.ts';
-import { loadKind } from '../launch/places.ts';
-import { isFloor } from '../mode/table.ts';
-import { findModeVersionReason } from '../mode/version.ts';
-import type { Mode } from '../model/mode.ts';
+import { type RefusedMode, refuseOrSkip, type Sorted } from '../launch/refuse-or-skip.ts';
 import type { ModeSupport } from '../model/mode-support.ts';
-import type { Scenario } from '../model/scenario.ts';
+import type { PlaceName, Scenario } from '../model/scenario.ts';
 import { NO_NAMESPACES } from '../testbed/mode-support.ts';
-import type { TestbedKind } from '../testbed/testbed.ts';
+import { refuseByVersion, runs } from './ask-place.ts';
 
-export interface ChosenTestbed {
-  readonly kind: TestbedKind;
+/** Where a run will stand, and which of its modes run there. */
+export interface ChosenPlace extends Sorted {
+  readonly name: PlaceName;
   /** Why this one; `null` when the user named it. */
   readonly reason: string | null;
-  readonly modes: readonly Mode[];
-  readonly refused: readonly Extract<ModeSupport, { supported: false }>[];
 }
 
-/** Modes are compared on one kernel or not at all: `auto` takes the first kind in this order that runs all of them. */
-const AUTO_ORDER: readonly TestbedKind['name'][] = ['netns', 'vm'];
+/** Modes are compared on one kernel or not at all: `auto` takes the first place in this order that runs all of them. */
+const AUTO_ORDER: readonly PlaceName[] = ['netns', 'vm'];
+
+interface Choosing {
+  /** Which modes of the scenario run there; rejects with an EnvironmentError where nothing can. */
+  readonly ask: (name: PlaceName) => Promise<readonly ModeSupport[]>;
+  /** What to do about modes that cannot run, where leaving them out would leave some. */
+  readonly howToSkip: string;
+}
 
 /**
- * Picks the testbed for a scenario, and says which of its modes will run there. Rejects with an EnvironmentError (exit 3) that names every mode that
+ * Picks the place for a scenario, and says which of its modes will run there. Rejects with an EnvironmentError (exit 3) that names every mode that
  * cannot, when the scenario says `refuse`, or when none is left.
  */
-export async function chooseTestbed(
-  scenario: Scenario,
-  load: (name: TestbedKind['name']) => Promise<TestbedKind> = loadKind,
-  howToSkip = HOW_TO_SKIP,
-): Promise<ChosenTestbed> {
-  if (scenario.testbed !== 'auto') {
-    const kind = await load(scenario.testbed);
-    return settle({ kind, reason: null, scenario, support: await askSupport(kind, scenario), howToSkip });
-  }
+export async function choosePlace(scenario: Scenario, { ask, howToSkip }: Choosing): Promise<ChosenPlace> {
+  const taken = scenario.testbed === 'auto' ? await chooseFreely(ask) : await askNamed(scenario.testbed, ask);
+  return sortModes(taken, scenario, howToSkip);
+}
+
+/** A place that answered. */
+interface Asked {
+  readonly name: PlaceName;
+  readonly support: readonly ModeSupport[];
+}
+
+type Taken = Asked & { readonly reason: string | null };
+
+async function askNamed(name: PlaceName, ask: Choosing['ask']): Promise<Taken> {
+  return { name, reason: null, support: await ask(name) };
+}
+
+async function chooseFreely(ask: Choosing['ask']): Promise<Taken> {
   const asked: Asked[] = [];
   const troubles: Trouble[] = [];
   for (const name of AUTO_ORDER) {
-    const kind = await load(name);
     // One after the other: a kernel for a guest is fetched only when this machine's own does not do.
-    const answer = await askWhole(kind, scenario);
-    if (answer.kind === 'cannot') troubles.push({ name, error: answer.error });
-    else asked.push({ kind, support: answer.support });
-    if (answer.kind === 'whole' || (answer.kind === 'part' && hasNoNamespaces(answer.support))) break;
+    const answer = await askOrTrouble(name, ask);
+    if ('error' in answer) troubles.push(answer);
+    else asked.push(answer);
+    if ('support' in answer && (isWhole(answer.support) || hasNoNamespaces(answer.support))) break;
   }
   const whole = asked.find(({ support }) => isWhole(support));
   const [first] = asked;
   const taken = whole ?? first;
   if (taken === undefined) throw nothingWorks(troubles);
   const reason = describeChoice(taken, { whole: whole !== undefined, first, why: describeTroubles(troubles) });
-  return settle({ ...taken, reason, scenario, howToSkip });
+  return { ...taken, reason };
 }
-
-/** What to do about modes that cannot run, where leaving them out would leave some. */
-const HOW_TO_SKIP = 'name others with --modes, or let them be left out with --if-unsupported skip';
-
-interface Asked {
-  readonly kind: TestbedKind;
-  readonly support: readonly ModeSupport[];
-}
-
-type WholeAnswer =
-  | { readonly kind: 'whole' | 'part'; readonly support: readonly ModeSupport[] }
-  | { readonly kind: 'cannot'; readonly error: EnvironmentError };
 
 interface Trouble {
-  readonly name: TestbedKind['name'];
+  readonly name: PlaceName;
   readonly error: EnvironmentError;
+}
+
+async function askOrTrouble(name: PlaceName, ask: Choosing['ask']): Promise<Asked | Trouble> {
+  try {
+    return { name, support: await ask(name) };
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    return { name, error };
+  }
 }
 
 /** A guest stands over this machine's files: a tool that is missing or does not do here is no better there. */
@@ -96,42 +104,22 @@ function nothingWorks(troubles: readonly Trouble[]): EnvironmentError {
   return new EnvironmentError(`no testbed works here:${lines.join('')}`, first?.error.remedy ?? 'npm run doctor');
 }
 
-async function askWhole(kind: TestbedKind, scenario: Scenario): Promise<WholeAnswer> {
-  try {
-    const support = await askSupport(kind, scenario);
-    return { kind: isWhole(support) ? 'whole' : 'part', support };
-  } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error;
-    return { kind: 'cannot', error };
-  }
-}
-
 function describeChoice(
-  { kind }: Asked,
+  { name }: Asked,
   choice: { whole: boolean; first: Asked | undefined; why: string | null },
 ): string {
   const { whole, first, why } = choice;
   if (!whole)
-    return `${kind.name}: no testbed here runs all modes on one kernel, and this one needs nothing else${why === null ? '' : `; ${why}`}`;
-  if (first?.kind === kind) return describeFirst(first);
+    return `${name}: no testbed here runs all modes on one kernel, and this one needs nothing else${why === null ? '' : `; ${why}`}`;
+  if (first?.name === name) return describeFirst(first);
   const lacking = first?.support.filter((one) => !one.supported).map((one) => one.mode.id) ?? [];
-  return `${kind.name}: this machine's own kernel cannot run ${lacking.join(', ')}`;
+  return `${name}: this machine's own kernel cannot run ${lacking.join(', ')}`;
 }
 
-function describeFirst({ kind, support }: Asked): string {
+function describeFirst({ name, support }: Asked): string {
   return support.every((one) => one.supported)
-    ? `${kind.name}: this kernel runs all modes that were asked for`
-    : `${kind.name}: this kernel runs all modes that there are tools for`;
-}
-
-/** What the kernel says, and before it what the kube-proxy version has. */
-async function askSupport(kind: TestbedKind, scenario: Scenario): Promise<readonly ModeSupport[]> {
-  const support = await kind.support(scenario.modes, scenario);
-  if (kind.ownKubeProxy === true) return support;
-  return support.map((one) => {
-    const reason = findModeVersionReason(one.mode, scenario.proxy.version);
-    return reason === null ? one : { mode: one.mode, supported: false, reason };
-  });
+    ? `${name}: this kernel runs all modes that were asked for`
+    : `${name}: this kernel runs all modes that there are tools for`;
 }
 
 /**
@@ -139,42 +127,33 @@ async function askSupport(kind: TestbedKind, scenario: Scenario): Promise<readon
  * `binaries`: by the words that the scenario has for them.
  */
 export function refuseByBinaries(
-  chosen: ChosenTestbed,
+  chosen: ChosenPlace,
   scenario: Scenario,
-  binaries: Readonly<Record<string, { readonly version: string }>>,
-  howToSkip = HOW_TO_SKIP,
-): ChosenTestbed {
-  const support = chosen.modes.map((mode): ModeSupport => {
-    const version = binaries[mode.proxyVersion ?? scenario.proxy.version]?.version;
-    const reason = version === undefined ? null : findModeVersionReason({ ...mode, proxyVersion: null }, version);
-    return reason === null ? { mode, supported: true } : { mode, supported: false, reason };
-  });
-  const settled = settle({ ...chosen, scenario, support, howToSkip });
-  return { ...settled, refused: [...chosen.refused, ...settled.refused] };
-}
-
-function settle(parts: {
-  kind: TestbedKind;
-  reason: string | null;
-  scenario: Scenario;
-  support: readonly ModeSupport[];
-  howToSkip: string;
-}): ChosenTestbed {
-  const { kind, reason, scenario, support } = parts;
-  const refused = support.filter((one) => !one.supported);
-  const modes = support.filter((one) => one.supported).map((one) => one.mode);
-  const measurable = modes.filter((mode) => !isFloor(mode) || scenario.modes.every(isFloor));
-  const remedy =
-    measurable.length === 0 ? 'name others with --modes; npm run doctor says which run here' : parts.howToSkip;
-  if (refused.length > 0 && (scenario.unsupported === 'refuse' || measurable.length === 0))
-    throw cannotRun(kind, refused, remedy);
-  return { kind, reason, modes, refused };
-}
-
-function cannotRun(kind: TestbedKind, refused: ChosenTestbed['refused'], remedy: string): EnvironmentError {
-  const lines = refused.map(({ mode, reason }) => `  ${mode.id}: ${reason.message}\n    ${reason.remedy}`);
-  return new EnvironmentError(
-    `${refused.length === 1 ? 'a mode' : `${refused.length} modes`} cannot run in ${kind.name} here:\n${lines.join('\n')}`,
-    remedy,
+  { binaries, howToSkip }: { binaries: Readonly<Record<string, { readonly version: string }>>; howToSkip: string },
+): ChosenPlace {
+  const versionOf = (word: string) => binaries[word]?.version;
+  const support = refuseByVersion(chosen.modes.map(runs), (mode) =>
+    versionOf(mode.proxyVersion ?? scenario.proxy.version),
   );
+  const sorted = sortModes({ ...chosen, support }, scenario, howToSkip);
+  return { ...sorted, refused: [...chosen.refused, ...sorted.refused] };
+}
+
+function sortModes({ name, reason, support }: Taken, scenario: Scenario, howToSkip: string): ChosenPlace {
+  const sorted = refuseOrSkip(support, scenario, (refused, lines, isSkippable) =>
+    cannotRun(name, {
+      refused,
+      lines,
+      remedy: isSkippable ? howToSkip : 'name others with --modes; npm run doctor says which run here',
+    }),
+  );
+  return { name, reason, ...sorted };
+}
+
+function cannotRun(
+  name: PlaceName,
+  { refused, lines, remedy }: { refused: readonly RefusedMode[]; lines: string; remedy: string },
+): EnvironmentError {
+  const what = refused.length === 1 ? 'a mode' : `${refused.length} modes`;
+  return new EnvironmentError(`${what} cannot run in ${name} here:\n${lines}`, remedy);
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { formatDiagnosis } from '../commands/diagnosis-text.ts';
-import { conntrackFinding, type Diagnosis, type Finding, memoryFinding } from './diagnosis.ts';
+import type { Diagnosis, DoctorLine } from '../model/diagnosis.ts';
+import { conntrackLine, memoryLine } from './system-state.ts';
 
-const well = (name: string, value: string): Finding => ({ name, value, lacks: [], blocks: false });
+const well = (name: string, value: string): DoctorLine => ({ name, value, lacks: [], blocks: false });
 const REASON = { code: 'kernel-lacks-module', message: 'kernel 6.18 has no ip_vs', remedy: 'as root: modprobe ip_vs' };
 
 const DIAGNOSIS: Diagnosis = {
@@ -51,14 +52,14 @@ test('long reasons are broken between words to the width of the terminal', () =>
 });
 
 test('a connection table too small for two minutes of 1,000 connections/s is said before a run, with the remedy', () => {
-  expect(conntrackFinding(65_536).lacks).toMatchObject([
+  expect(conntrackLine(65_536).lacks).toMatchObject([
     { code: 'conntrack-small', remedy: expect.stringContaining('sysctl') },
   ]);
-  expect(conntrackFinding(262_144).lacks).toEqual([]);
-  expect(conntrackFinding(null).lacks).toEqual([]);
+  expect(conntrackLine(262_144).lacks).toEqual([]);
+  expect(conntrackLine(null).lacks).toEqual([]);
 });
 
 test('little memory is a warning and keeps nobody from the smoke scenario', () => {
-  expect(memoryFinding(1e9)).toMatchObject({ blocks: false, lacks: [{ code: 'memory-short' }] });
-  expect(memoryFinding(8e9).lacks).toEqual([]);
+  expect(memoryLine(1e9)).toMatchObject({ blocks: false, lacks: [{ code: 'memory-short' }] });
+  expect(memoryLine(8e9).lacks).toEqual([]);
 });

@@ -1,26 +1,39 @@
 import { UsageError } from '../errors.ts';
-import { defaultGuestSize, parseCpus, parseMemoryMib } from '../launch/guest/guest-size.ts';
-import { prepareGuest } from '../launch/guest/prepare-guest.ts';
-import { makeVmKind, type VmKind } from '../launch/guest/vm.ts';
+import { type GuestSize, parseCpus, parseMemoryMib } from '../launch/guest/guest-size.ts';
+import type { GuestWish } from '../launch/place.ts';
 import type { Guest } from '../model/guest.ts';
-import type { Scenario } from '../model/scenario.ts';
-import { parseKernelSpec } from '../supply/kernel/kernel-spec.ts';
+import { findKernel } from '../supply/kernel/find-kernel.ts';
+import { DEFAULT_KERNEL_WORD, type KernelSpec, parseKernelSpec } from '../supply/kernel/kernel-spec.ts';
 import type { CommandWorld } from '../system/world.ts';
 
 /** What the command line says about guests, as typed. */
-export interface GuestWishes {
+export interface GuestWords {
   readonly kernel: string | null;
   readonly cpus: string | null;
   readonly memory: string | null;
   readonly archive: string | null;
 }
 
+/** The same, understood. */
+export interface WantedGuest {
+  readonly kernel: KernelSpec;
+  readonly size: Partial<GuestSize>;
+  /** Where kernels come from; `null` leaves it to the program. */
+  readonly archive: string | null;
+}
+
 /** Wrong words are told before anything is looked for or fetched. */
-export function checkGuestWishes({ kernel, cpus, memory, archive }: GuestWishes): void {
-  if (kernel !== null) parseKernelSpec(kernel);
-  if (cpus !== null) parseCpus(cpus);
-  if (memory !== null) parseMemoryMib(memory);
+export function parseGuestWords({ kernel, cpus, memory, archive }: GuestWords): WantedGuest {
+  const wanted = {
+    kernel: parseKernelSpec(kernel ?? DEFAULT_KERNEL_WORD),
+    size: {
+      ...(cpus === null ? {} : { cpus: parseCpus(cpus) }),
+      ...(memory === null ? {} : { memoryMib: parseMemoryMib(memory) }),
+    },
+    archive,
+  };
   if (archive !== null) requireUrl('--debian-archive', archive);
+  return wanted;
 }
 
 /** An address that something can be fetched from. */
@@ -32,38 +45,24 @@ export function requireUrl(flag: string, word: string): void {
   );
 }
 
-interface Parts {
-  readonly options: { readonly guest: GuestWishes };
-  readonly world: CommandWorld;
-  readonly say: (text: string) => void;
-}
-
-/** Testbed vm with this command's kernel. Asked what it supports, it fetches the kernel first. */
-export function makeGuestKind(kernelWord: string, { options, world, say }: Parts): VmKind {
-  return makeVmKind(parseKernelSpec(kernelWord), {
-    exec: world.exec,
-    env: world.env,
-    ...(options.guest.archive === null ? {} : { archive: options.guest.archive }),
-    onProgress: say,
-    signal: world.signal,
-  });
-}
-
-/** The guest of a run, and a line that says what it is. */
-export async function makeGuest(
-  kind: VmKind,
-  parts: Parts & { readonly scenario: Scenario; readonly directory: string },
-): Promise<Guest> {
-  const { options, world, say, scenario, directory } = parts;
-  const usual = defaultGuestSize(scenario);
-  const { cpus, memory } = options.guest;
-  const size = {
-    cpus: cpus === null ? usual.cpus : parseCpus(cpus),
-    memoryMib: memory === null ? usual.memoryMib : parseMemoryMib(memory),
+/** A guest as the places ask for it: its kernel is found, and fetched if need be, when the first one asks. */
+export function makeGuestWish(
+  { kernel, size, archive }: WantedGuest,
+  { world, say }: { readonly world: CommandWorld; readonly say: (text: string) => void },
+): GuestWish {
+  const { exec, env, signal } = world;
+  const source = archive === null ? {} : { archive };
+  let found: ReturnType<typeof findKernel> | null = null;
+  return {
+    size,
+    findKernel: () => {
+      found ??= findKernel(kernel, { exec, env, ...source, onProgress: say, signal });
+      return found;
+    },
   };
-  const guest = await prepareGuest({ kernel: await kind.kernel(), size, exec: world.exec, env: world.env, directory });
-  say(
-    `guest: kernel ${guest.release} (${guest.kernelOrigin}), ${guest.cpus} CPUs, ${guest.memoryMib} MiB, ${guest.execution === 'kvm' ? 'KVM' : `emulated: ${guest.executionReason}`}`,
-  );
-  return guest;
+}
+
+export function describeGuest(guest: Guest): string {
+  const execution = guest.execution === 'kvm' ? 'KVM' : `emulated: ${guest.executionReason}`;
+  return `guest: kernel ${guest.release} (${guest.kernelOrigin}), ${guest.cpus} CPUs, ${guest.memoryMib} MiB, ${execution}`;
 }

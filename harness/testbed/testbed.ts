@@ -1,7 +1,6 @@
 import type { Guest } from '../model/guest.ts';
 import type { KubeProxyBinary } from '../model/kube-proxy-binary.ts';
 import type { Mode } from '../model/mode.ts';
-import type { ModeSupport } from '../model/mode-support.ts';
 import type { Standing } from '../model/plan.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Environment } from '../model/run.ts';
@@ -59,16 +58,7 @@ export interface Arrangement {
   readonly reason: Reason | null;
 }
 
-/** A kind of place: one file each, one line in the table of kinds. */
+/** A kind of testbed, which opens one. Which places have it, and what runs there: launch/places.ts. */
 export interface TestbedKind {
-  readonly name: Exclude<TestbedName, 'auto'>;
-  /** `true` where kube-proxy comes with the place (a cluster): none is looked for, and the scenario's version of it decides nothing. */
-  readonly ownKubeProxy?: true;
-  support(modes: readonly Mode[], scenario: Scenario): Promise<readonly ModeSupport[]>;
-  /**
-   * For the modes that can run: what the machine has room for. `begun` is how a resumed run began, which cannot change. Rejects with an EnvironmentError when there
-   * is no room. Absent where there always is.
-   */
-  arrange?(modes: readonly Mode[], scenario: Scenario, begun: Standing | null): Promise<Arrangement>;
   open(options: TestbedOptions, signal: AbortSignal): Promise<Testbed>;
 }

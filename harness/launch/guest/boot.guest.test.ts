@@ -7,13 +7,14 @@ import { findCachedKernel, findKernel } from '../../supply/kernel/find-kernel.ts
 import type { Kernel } from '../../supply/kernel/kernel.ts';
 import { DEBIAN_SUITES, DEFAULT_KERNEL_WORD, parseKernelSpec } from '../../supply/kernel/kernel-spec.ts';
 import { findLacks } from '../../supply/packages/ensure.ts';
+import { OF_A_GUEST } from '../../supply/packages/prerequisites.ts';
 import { systemExec } from '../../system/exec.ts';
 import { askGuest } from './ask-guest.ts';
 import { findOfferedModes } from './offered-modes.ts';
 import { prepareGuest } from './prepare-guest.ts';
 
 const skip =
-  ((await findLacks('guest', { exec: systemExec, env: process.env })).length > 0 || process.getuid?.() !== 0) &&
+  ((await findLacks(OF_A_GUEST, { exec: systemExec, env: process.env })).length > 0 || process.getuid?.() !== 0) &&
   process.env.CI !== 'true';
 const MODES: readonly Mode[] = [
   { id: 'iptables-legacy', routing: { kind: 'iptables', backend: 'legacy' }, proxyVersion: null },

@@ -3,7 +3,6 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError, EXIT, type ExitCode } from '../../errors.ts';
-import { isFloor } from '../../mode/table.ts';
 import { type Mode, modeSchema } from '../../model/mode.ts';
 import type { ModeSupport } from '../../model/mode-support.ts';
 import { type RunRequest, runRequestSchema } from '../../run/request.ts';
@@ -12,6 +11,7 @@ import { makeDirectory } from '../../system/make-directory.ts';
 import { probeModes } from '../../testbed/mode-support.ts';
 import { runInLaboratory } from '../laboratory-process.ts';
 import { laboratoryProgram } from '../namespaces.ts';
+import { refuseOrSkip } from '../refuse-or-skip.ts';
 import type { GuestAnswer } from './ask-guest.ts';
 import { INSIDE } from './guest-command.ts';
 import { startWallInside, WALL } from './wall.ts';
@@ -53,16 +53,11 @@ async function probeGuest(modes: readonly Mode[]): Promise<readonly ModeSupport[
 
 /** Outside, only the kernel's configuration could be asked. A mode that does not work after all is refused or left out, as the scenario says. */
 async function withModesOfThisKernel(request: RunRequest): Promise<RunRequest> {
-  const support = await probeGuest(request.modes);
-  const refused = support.filter((one) => !one.supported);
-  if (refused.length === 0) return request;
-  const modes = support.filter((one) => one.supported).map((one) => one.mode);
-  const lines = refused.map(({ mode, reason }) => `  ${mode.id}: ${reason.message}\n    ${reason.remedy}`);
-  if (request.scenario.unsupported === 'refuse' || modes.every(isFloor))
-    throw new EnvironmentError(
-      `this guest's kernel cannot run:\n${lines.join('\n')}`,
-      'take another kernel with --kernel, or leave them out with --modes',
-    );
-  const refusedModes = [...request.refusedModes, ...refused.map(({ mode, reason }) => ({ mode, reason }))];
-  return { ...request, modes, refusedModes };
+  const { scenario, refusedModes } = request;
+  const { modes, refused } = refuseOrSkip(await probeGuest(request.modes), scenario, (_refused, lines) => {
+    const remedy = 'take another kernel with --kernel, or leave them out with --modes';
+    return new EnvironmentError(`this guest's kernel cannot run:\n${lines}`, remedy);
+  });
+  const left = refused.map(({ mode, reason }) => ({ mode, reason }));
+  return { ...request, modes: [...modes], refusedModes: [...refusedModes, ...left] };
 }

@@ -5,6 +5,7 @@ import { parseScenario } from '../../scenario/parse.ts';
 import { findKubeProxy } from '../../supply/kube-proxy/binary.ts';
 import { DEFAULT_KUBE_PROXY_VERSION } from '../../supply/kube-proxy/version.ts';
 import { findLacks } from '../../supply/packages/ensure.ts';
+import { OF_A_GUEST } from '../../supply/packages/prerequisites.ts';
 import { systemExec } from '../../system/exec.ts';
 import { backendAddresses, nodeAddresses } from '../../testbed/netns/addresses.ts';
 import { makeTable, NODE_PORT } from '../../testbed/netns/cluster-table.ts';
@@ -15,7 +16,7 @@ import { examineInGuest } from './testing/examine-in-guest.ts';
  * What the machine's own kernel may have to skip (netns.integration.test.ts) is asked of a guest's kernel here, with the same program. Emulated, this takes some minutes: most of them are
  * Node's starts inside.
  */
-const lacks = await findLacks('guest', { exec: systemExec, env: process.env });
+const lacks = await findLacks(OF_A_GUEST, { exec: systemExec, env: process.env });
 const missing = lacks.map((one) => one.prerequisite.tool);
 const skip = (missing.length > 0 || process.getuid?.() !== 0) && process.env.CI !== 'true';
 const GUEST_DEADLINE_MS = 15 * 60_000;

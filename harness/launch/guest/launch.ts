@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import type { ExitCode } from '../../errors.ts';
 import type { Guest } from '../../model/guest.ts';
 import type { Progress } from '../../progress/start.ts';
-import { closeRun } from '../../run/close-run.ts';
 import type { RunRequest } from '../../run/request.ts';
 import { INSIDE } from './guest-command.ts';
 import { runGuest } from './guest-process.ts';
@@ -35,19 +34,14 @@ export async function runInGuest(request: RunRequest, guest: Guest, world: Guest
     say: (text) => void world.stderr.write(`${text}\n`),
     signal: world.signal,
   });
-  try {
-    return await runGuest(command, {
-      guest,
-      wall,
-      consolePath: join(request.logsDirectory, 'console.log'),
-      signal: world.signal,
-      onLook: () => {
-        for (const event of wall.readEvents()) world.progress.listen(event);
-        for (const line of wall.readErrorLines()) world.stderr.write(`${line}\n`);
-      },
-    });
-  } catch (error) {
-    await closeRun(request.runDirectory, error);
-    throw error;
-  }
+  return await runGuest(command, {
+    guest,
+    wall,
+    consolePath: join(request.logsDirectory, 'console.log'),
+    signal: world.signal,
+    onLook: () => {
+      for (const event of wall.readEvents()) world.progress.listen(event);
+      for (const line of wall.readErrorLines()) world.stderr.write(`${line}\n`);
+    },
+  });
 }

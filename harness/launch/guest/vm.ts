@@ -1,53 +1,56 @@
-import { EnvironmentError } from '../../errors.ts';
-import type { Mode } from '../../model/mode.ts';
-import type { ModeSupport } from '../../model/mode-support.ts';
-import { type FindKernelOptions, findKernel } from '../../supply/kernel/find-kernel.ts';
-import type { Kernel } from '../../supply/kernel/kernel.ts';
-import { DEFAULT_KERNEL_WORD, type KernelSpec, parseKernelSpec } from '../../supply/kernel/kernel-spec.ts';
-import { openLaboratory } from '../../testbed/netns/netns.ts';
-import type { TestbedKind } from '../../testbed/testbed.ts';
+import type { ExitCode } from '../../errors.ts';
+import type { DoctorLine } from '../../model/diagnosis.ts';
+import type { Guest } from '../../model/guest.ts';
+import { startProgress } from '../../progress/start.ts';
+import { describeTool } from '../../supply/packages/tool-line.ts';
+import { NO_NAMESPACES } from '../../testbed/mode-support.ts';
+import { doctorLine } from '../doctor-line.ts';
+import { netns } from '../netns.ts';
+import type { DoctorWorld, GuestParts, Launch, Place } from '../place.ts';
+import { defaultGuestSize } from './guest-size.ts';
+import { runInGuest } from './launch.ts';
 import { findOfferedModes } from './offered-modes.ts';
+import { prepareGuest } from './prepare-guest.ts';
 
-/** The netns laboratory under another kernel. Which kernel decides which modes there are; `open` runs inside the guest, where launch.ts has started this program. */
-export interface VmKind extends TestbedKind {
-  /** The kernel, found (and fetched) once. */
-  kernel(): Promise<Kernel>;
-}
-
-export function makeVmKind(spec: KernelSpec, options: FindKernelOptions): VmKind {
-  let found: Promise<Kernel> | null = null;
-  const kernel = () => {
-    found ??= findKernel(spec, options);
-    return found;
-  };
-  return {
-    ...vm,
-    kernel,
-    support: async (modes) => findOfferedModes(await kernel(), modes),
-  };
-}
-
-/** The kind as a run inside the guest sees it, and as it stands in the list of kinds. */
-export const vm: TestbedKind = {
+/** The netns laboratory under another kernel, which decides which modes there are. */
+export const vm: Place = {
+  ...netns,
   name: 'vm',
-  support: (modes: readonly Mode[], scenario): Promise<readonly ModeSupport[]> =>
-    makeVmKind(parseKernelSpec(DEFAULT_KERNEL_WORD), {
-      exec: failing,
-      env: process.env,
-      onProgress: () => undefined,
-    }).support(modes, scenario),
-  open: (options, signal) => {
-    const { guest } = options;
-    if (guest === undefined)
-      return Promise.reject(new EnvironmentError('testbed vm runs inside a guest', 'npm run bench -- --testbed vm'));
-    return openLaboratory(options, signal, { testbed: 'vm', execution: guest.execution });
-  },
+  needs: [...netns.needs, 'guest'],
+  support: async (modes, { guest }) => findOfferedModes(await guest.findKernel(), modes),
+  makeGuest,
+  diagnose,
+  launch,
 };
 
-/** Asked without a kernel named, the kind answers from the cache alone. */
-const failing: FindKernelOptions['exec'] = {
-  run: () =>
-    Promise.reject(
-      new EnvironmentError('the kernel is not in the cache', 'npm run kernels -- --fetch debian:bookworm'),
-    ),
-};
+async function makeGuest({ scenario, wish, ...parts }: GuestParts): Promise<Guest> {
+  return prepareGuest({
+    kernel: await wish.findKernel(),
+    size: { ...defaultGuestSize(scenario), ...wish.size },
+    ...parts,
+  });
+}
+
+/** virtme-ng, a kernel, and what else only a guest needs are fetched into the cache by the first run that asks for one. */
+async function diagnose({ tools, support, machine }: DoctorWorld): Promise<DoctorLine> {
+  const namespaces = support.flatMap((one) => (!one.supported && one.reason.code === NO_NAMESPACES ? one.reason : []));
+  const lacks = tools
+    .filter(({ one }) => one.neededFor === 'guest')
+    .flatMap((tool) =>
+      describeTool(tool, machine).lacks.map((lack) => ({ ...lack, message: `${tool.one.tool}: ${lack.message}` })),
+    );
+  return doctorLine('vm', 'the same laboratory under another kernel', [...namespaces.slice(0, 1), ...lacks]);
+}
+
+/** The progress of a run in a guest is shown out here: a terminal knows nothing of a guest. */
+async function launch({ request, world }: Launch): Promise<ExitCode> {
+  const { guest } = request;
+  if (guest === undefined) throw new Error('a request for testbed vm has a guest');
+  await using progress = startProgress(request.progress, world.streams);
+  return await runInGuest(request, guest, {
+    env: world.env,
+    stderr: world.streams.stderr,
+    progress,
+    signal: world.signal,
+  });
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Mode, Routing } from '../../model/mode.ts';
 import { formatInstallation, planInstallation } from './installation.ts';
-import { neededPrerequisites, PREREQUISITES } from './prerequisites.ts';
+import { type Need, neededPrerequisites, PREREQUISITES } from './prerequisites.ts';
 
 const DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nID=debian\n';
 const MINT = 'NAME="Linux Mint"\nID=linuxmint\nID_LIKE="ubuntu debian"\n';
@@ -9,8 +9,9 @@ const ROCKY = 'NAME="Rocky Linux"\nID="rocky"\nID_LIKE="rhel centos fedora"\n';
 
 const missing = PREREQUISITES.filter((one) => ['iptables-legacy', 'iptables-nft', 'conntrack'].includes(one.tool));
 const mode = (routing: Routing): Mode => ({ id: routing.kind, routing, proxyVersion: null });
+const OF_A_LABORATORY: readonly Need[] = ['laboratory', 'mode', 'wire', 'comfort'];
 const toolsFor = (routings: readonly Routing[], wire = false) =>
-  neededPrerequisites({ place: 'netns', modes: routings.map(mode), wire }).map((one) => one.tool);
+  neededPrerequisites({ needs: OF_A_LABORATORY, modes: routings.map(mode), wire }).map((one) => one.tool);
 
 describe('what to do about missing tools', () => {
   test('nothing, when none is missing', () => {
@@ -61,11 +62,10 @@ describe('what a scenario needs', () => {
     expect(toolsFor([])).toEqual(expect.arrayContaining(['unshare', 'nginx', 'ip', 'conntrack']));
   });
 
-  test('clusters ask for nothing of this machine, a guest for QEMU beside the tools of the laboratory', () => {
+  test('who needs nothing is asked for nothing; a guest wants QEMU beside the tools of the laboratory', () => {
     const demand = { modes: [mode({ kind: 'ipvs', scheduler: 'rr' })], wire: true };
-    expect(neededPrerequisites({ ...demand, place: 'cluster' })).toEqual([]);
-    expect(neededPrerequisites({ ...demand, place: 'kind' })).toEqual([]);
-    const inGuest = neededPrerequisites({ ...demand, place: 'vm' }).map((one) => one.tool);
+    expect(neededPrerequisites({ ...demand, needs: [] })).toEqual([]);
+    const inGuest = neededPrerequisites({ ...demand, needs: [...OF_A_LABORATORY, 'guest'] }).map((one) => one.tool);
     expect(inGuest).toEqual(expect.arrayContaining(['depmod', 'ipvsadm', 'nginx', 'tcpdump']));
     expect(toolsFor([{ kind: 'nftables' }])).not.toContain('depmod');
   });

@@ -1,6 +1,5 @@
 import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
-import type { TestbedName } from '../../model/scenario.ts';
 
 /** A program that the laboratory calls. */
 export interface Prerequisite {
@@ -27,7 +26,7 @@ export interface Least {
 }
 
 /** `mode`: the modes that name it among their tools. `comfort`: a run goes on without it. `guest`: starting one. */
-type Need = 'laboratory' | 'mode' | 'wire' | 'guest' | 'comfort';
+export type Need = 'laboratory' | 'mode' | 'wire' | 'guest' | 'comfort';
 
 const UTIL_LINUX: Least = { maker: 'util-linux', version: '2.36' };
 const UNSHARE_OPTIONS = ['--fork', '--kill-child', '--mount-proc', '--keep-caps', '--map-current-user'];
@@ -115,30 +114,22 @@ function atLeast(version: string): Least {
   return { maker: '', version };
 }
 
-/** What a scenario asks of the machine, by the place where it runs; `everything` for the tests; `guest`: only what starts one. */
+/** What is asked of the machine: by a place (`needs`) with these modes, with a capture on the wire or without; `everything` for the tests. */
 export type Demand =
   | 'everything'
-  | 'guest'
-  | { readonly place: Exclude<TestbedName, 'auto'>; readonly modes: readonly Mode[]; readonly wire: boolean };
+  | { readonly needs: readonly Need[]; readonly modes: readonly Mode[]; readonly wire: boolean };
 
-/** What a demand asks for. Clusters ask for nothing here: they bring their own tools, and their testbeds ask for an engine or a context themselves. */
+/** Only what starts a guest. */
+export const OF_A_GUEST: Demand = { needs: ['guest'], modes: [], wire: false };
+
+/** The tools that a demand asks for. */
 export function neededPrerequisites(demand: Demand): readonly Prerequisite[] {
   if (demand === 'everything') return PREREQUISITES.filter((one) => one.neededFor !== 'guest');
-  if (demand === 'guest') return PREREQUISITES.filter((one) => one.neededFor === 'guest');
-  const { place, modes, wire } = demand;
-  if (place === 'kind' || place === 'cluster') return [];
+  const { needs, modes, wire } = demand;
   return PREREQUISITES.filter((one) => {
-    switch (one.neededFor) {
-      case 'laboratory':
-      case 'comfort':
-        return true;
-      case 'wire':
-        return wire;
-      case 'guest':
-        return place === 'vm';
-      default:
-        return modes.some((mode) => isNeededByMode(one, mode));
-    }
+    if (!needs.includes(one.neededFor)) return false;
+    if (one.neededFor === 'wire') return wire;
+    return one.neededFor !== 'mode' || modes.some((mode) => isNeededByMode(one, mode));
   });
 }
 

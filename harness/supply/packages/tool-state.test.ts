@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemExec } from '../../system/exec.ts';
 import { ensurePrerequisites, type SetupWorld } from './ensure.ts';
-import { neededPrerequisites, PREREQUISITES } from './prerequisites.ts';
+import { neededPrerequisites, OF_A_GUEST, PREREQUISITES } from './prerequisites.ts';
 import { findToolState } from './tool-state.ts';
 
 let directory = '';
@@ -95,14 +95,13 @@ describe('before a run', () => {
     };
   };
 
-  test('in a cluster nothing of this machine is looked at, and nothing installed', async () => {
+  test('where a place needs nothing of this machine nothing is looked at, and nothing installed', async () => {
     const modes = [{ id: 'ipvs', routing: { kind: 'ipvs', scheduler: 'rr' }, proxyVersion: null }] as const;
-    for (const place of ['cluster', 'kind'] as const)
-      expect(await ensurePrerequisites({ place, modes, wire: true }, world())).toEqual([]);
+    expect(await ensurePrerequisites({ needs: [], modes, wire: true }, world())).toEqual([]);
   });
 
   test('every row of the table is needed by something', () => {
-    const everything = [...neededPrerequisites('everything'), ...neededPrerequisites('guest')];
+    const everything = [...neededPrerequisites('everything'), ...neededPrerequisites(OF_A_GUEST)];
     expect(new Set(everything)).toEqual(new Set(PREREQUISITES));
   });
 });

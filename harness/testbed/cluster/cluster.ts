@@ -7,13 +7,9 @@ import { describeClusterEnvironment } from './environment.ts';
 import { clusterLimits } from './limits.ts';
 import { type OpenCluster, openCluster } from './place.ts';
 import { describeProxy } from './proxy-conditions.ts';
-import { supportInClusters } from './support.ts';
 
 /** Clusters that exist, by kubeconfig contexts, one for each mode. Nothing is changed in them that the run did not make. */
 export const cluster: TestbedKind = {
-  name: 'cluster',
-  ownKubeProxy: true,
-  support: supportInClusters,
   open: openClusters,
 };
 

@@ -12,14 +12,9 @@ import { kindLimits, listSightLimits } from './limits.ts';
 import { removeDeadClusters } from './mode-cluster.ts';
 import { OneClusterAtATime } from './one-at-a-time.ts';
 import { type KindOpening, openKindPlace } from './place.ts';
-import { arrangeOnKind, supportOnKind } from './support.ts';
 
 /** One kind cluster for each mode, all at once or one at a time, made and removed by the harness. Runs in the program's own process: the engine is the machine's. */
 export const kind: TestbedKind = {
-  name: 'kind',
-  ownKubeProxy: true,
-  support: supportOnKind,
-  arrange: arrangeOnKind,
   open: openKind,
 };
 

@@ -29,6 +29,6 @@ export function refusalOnKind(
       message: `kind's nodes take the flavour of iptables that the container engine uses, and here that is ${place.flavour}`,
       remedy: `ask for iptables-${place.flavour}, or take --testbed netns, which has both`,
     };
-  const reason = findModeVersionReason({ ...mode, proxyVersion: null }, place.version);
+  const reason = findModeVersionReason(mode, place.version);
   return reason === null ? null : { ...reason, remedy: 'take another version of Kubernetes with --node-image' };
 }

@@ -6,7 +6,6 @@ import { loadEnvironment } from '../../measure/environment.ts';
 import { isFloor } from '../../mode/table.ts';
 import { summarizeGuest } from '../../model/guest.ts';
 import type { Mode } from '../../model/mode.ts';
-import type { ModeSupport } from '../../model/mode-support.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
 import { type Exec, systemExec } from '../../system/exec.ts';
@@ -15,7 +14,6 @@ import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
 import { waitFor } from '../../system/wait.ts';
 import { nginxFailure, STATIC_PATH, startNginx } from '../backend/nginx.ts';
-import { probeModes } from '../mode-support.ts';
 import type { MeasuredNode } from '../node.ts';
 import { OWN_DIRECTORY, OWN_RUN_SCRIPT } from '../own-run.ts';
 import { describeTargetEndpoints } from '../target-endpoints.ts';
@@ -30,18 +28,14 @@ import { probe } from './probe.ts';
 import { type StoodNode, standUpFloor, standUpNode } from './stand-up.ts';
 import type { StandUpContext } from './stand-up-context.ts';
 
-/** The embedded laboratory on this kernel. `open` must run inside `runInLaboratory` (laboratory-process.ts): it makes a /run of its own. */
-export const netns: TestbedKind = {
-  name: 'netns',
-  support: (modes: readonly Mode[]): Promise<readonly ModeSupport[]> => probeModes(modes, systemExec),
-  open: (options, signal) => openLaboratory(options, signal, { testbed: 'netns', execution: 'native' }),
-};
+/** The embedded laboratory. `open` must run inside `runInLaboratory` (launch/laboratory-process.ts): it makes a /run of its own. */
+export const netns: TestbedKind = { open: (options, signal) => Laboratory.open(options, signal) };
 
-/** Where a laboratory stands: on this machine itself, or in a guest of it (testbed vm). */
-type Place = Pick<Environment, 'testbed' | 'execution'>;
-
-export function openLaboratory(options: TestbedOptions, signal: AbortSignal, place: Place): Promise<Testbed> {
-  return Laboratory.open(options, signal, place);
+/** Where a laboratory stands: on this machine itself, or in a guest of it. */
+function standsIn(guest: TestbedOptions['guest']): Pick<Environment, 'testbed' | 'execution'> {
+  return guest === undefined
+    ? { testbed: 'netns', execution: 'native' }
+    : { testbed: 'vm', execution: guest.execution };
 }
 
 /** The nodes of one size that stand, by mode. */
@@ -86,7 +80,8 @@ class Laboratory implements Testbed {
     this.#stack = parts.stack;
   }
 
-  static async open(options: TestbedOptions, signal: AbortSignal, place: Place): Promise<Laboratory> {
+  static async open(options: TestbedOptions, signal: AbortSignal): Promise<Laboratory> {
+    const place = standsIn(options.guest);
     await using stack = new AsyncDisposableStack();
     const exec = systemExec;
     options.onProgress({ step: 'laboratory', detail: 'namespaces, links, ten NGINX', modeId: null });

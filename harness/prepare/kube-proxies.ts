@@ -1,0 +1,26 @@
+import { modeOf } from '../mode/table.ts';
+import type { KubeProxyBinary } from '../model/kube-proxy-binary.ts';
+import type { Mode } from '../model/mode.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { findKubeProxy } from '../supply/kube-proxy/binary.ts';
+import type { CommandWorld } from '../system/world.ts';
+
+/** By the word that the scenario has for each. */
+export type KubeProxies = Readonly<Record<string, KubeProxyBinary>>;
+
+/** Every kube-proxy that the modes name, by the word they name it with. Outside the laboratory, because there is a network here. */
+export async function findKubeProxies(
+  { modes, scenario }: { readonly modes: readonly Mode[]; readonly scenario: Scenario },
+  from: { readonly releaseBase: string | null; readonly world: CommandWorld; readonly say: (text: string) => void },
+): Promise<KubeProxies> {
+  const routed = modes.filter((mode) => modeOf(mode).proxyWord !== null);
+  const words = [...new Set(routed.map((mode) => mode.proxyVersion ?? scenario.proxy.version))];
+  const { exec, env, signal } = from.world;
+  const base = from.releaseBase === null ? {} : { releaseBase: from.releaseBase };
+  const binaries: Record<string, KubeProxyBinary> = {};
+  for (const word of words) {
+    const { path, version, sha256 } = await findKubeProxy(word, { exec, env, ...base, onProgress: from.say, signal });
+    binaries[word] = { path, version, sha256 };
+  }
+  return binaries;
+}
