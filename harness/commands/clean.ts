@@ -11,6 +11,7 @@ import {
 } from '../prepare/temporary-directory.ts';
 import { JOURNAL_FILE } from '../store/journal.ts';
 import { HEADER_FILE, loadHeader, parseRunTime, RUNS_DIRECTORY } from '../store/store.ts';
+import { findCache } from '../supply/caches.ts';
 import { explainDiskError } from '../system/atomic-file.ts';
 import { formatCommand, npmCommand } from '../system/shell-words.ts';
 import { cacheDirectory } from '../system/xdg.ts';
@@ -30,9 +31,6 @@ export interface CleanWorld {
   /** The lock on the machine, which a run that is going on holds: it uses the cache. Another one is for tests. */
   readonly acquireLock?: () => Promise<AsyncDisposable>;
 }
-
-/** Where runs have their temporary directories, inside the cache. */
-const TEMPORARY_RUNS = 'runs';
 
 /** A file or directory that can go, and why. */
 interface Clutter {
@@ -110,25 +108,15 @@ async function findUnusedCache(env: CleanWorld['env']): Promise<Found> {
   return { clutter: [], notes: [note] };
 }
 
-/** What is in the cache by its name, and why it can go. One of more parts is shown part by part. */
-const CACHED: readonly { readonly name: RegExp; readonly why: string; readonly inParts?: true }[] = [
-  { name: /^kube-proxy$/, why: 'kube-proxy, can be had again', inParts: true },
-  { name: /^kernels$/, why: 'a kernel for guests, can be fetched again', inParts: true },
-  { name: /^virtme-ng-/, why: 'the starter of guests, can be fetched again' },
-  { name: /^compile-cache$/, why: 'compiled code for guests, is made again by itself' },
-  { name: /^perf$/, why: 'tools of npm run perf, can be had again' },
-  { name: /^/, why: 'in the cache, can be made again' },
-];
-
 /** Everything below the cache directory but the directories of runs. Hidden names belong to whoever downloads or builds just now, and a lock to whoever holds it. */
 async function findCached(env: CleanWorld['env']): Promise<readonly Clutter[]> {
   const directory = cacheDirectory(env);
   const found: Clutter[] = [];
   for (const name of await listShown(directory)) {
-    if (name === TEMPORARY_RUNS) continue;
-    const { why = '', inParts } = CACHED.find((one) => one.name.test(name)) ?? {};
+    const { why, isInParts } = findCache(name);
+    if (why === null) continue;
     const path = join(directory, name);
-    if (inParts !== true) found.push({ path, why });
+    if (!isInParts) found.push({ path, why });
     else for (const part of await listShown(path)) found.push({ path: join(path, part), why });
   }
   return found;

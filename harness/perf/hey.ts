@@ -1,13 +1,13 @@
 import { join } from 'node:path';
+import { cachePath } from '../supply/caches.ts';
 import { CommandError, type Exec } from '../system/exec.ts';
 import { makeDirectory } from '../system/make-directory.ts';
-import { cacheDirectory } from '../system/xdg.ts';
 
 export type Hey = { readonly kind: 'found'; readonly path: string } | { readonly kind: 'absent'; readonly why: string };
 
 /** hey, the Go load generator that client CPU is compared with: on PATH, in our cache, or built into it from the Go module proxy. */
 export async function findHey(exec: Exec, env: Readonly<Record<string, string | undefined>>): Promise<Hey> {
-  const directory = join(cacheDirectory(env), 'perf');
+  const directory = cachePath('perf', env);
   const cached = join(directory, 'hey');
   for (const path of ['hey', cached]) {
     if (await runs(exec, ['sh', '-c', 'command -v "$1"', 'find', path])) return { kind: 'found', path };

@@ -3,10 +3,11 @@ import { mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises
 import { join } from 'node:path';
 import { closeRun } from '../run/close-run.ts';
 import { REQUEST_FILE } from '../run/request.ts';
+import { cachePath } from '../supply/caches.ts';
 import { explainDiskError } from '../system/atomic-file.ts';
 import { tryFileLock } from '../system/file-lock.ts';
 import { makeDirectory } from '../system/make-directory.ts';
-import { CACHE_MOVED_BY, cacheDirectory } from '../system/xdg.ts';
+import { CACHE_MOVED_BY } from '../system/xdg.ts';
 
 /** A run's own directory for sockets, configurations and the like; gone with the run. */
 export interface TemporaryDirectory extends AsyncDisposable {
@@ -25,7 +26,7 @@ interface Owner {
 }
 
 function temporaryRoot(env: Readonly<Record<string, string | undefined>>): string {
-  return join(cacheDirectory(env), 'runs');
+  return cachePath('runs', env);
 }
 
 /** Makes it with its owner in its name. To be called by the outermost process: its pid is what a later start can ask for. */

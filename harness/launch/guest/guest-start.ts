@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Guest } from '../../model/guest.ts';
+import { cachePath } from '../../supply/caches.ts';
 import { findVirtme } from '../../supply/kernel/virtme.ts';
 import { systemExec } from '../../system/exec.ts';
 import { findHome } from '../../system/home.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { PROJECT } from '../../system/project.ts';
 import { formatCommand } from '../../system/shell-words.ts';
-import { CACHE_MOVED_BY, cacheDirectory } from '../../system/xdg.ts';
+import { CACHE_MOVED_BY } from '../../system/xdg.ts';
 import { guestCommand, guestScript, INSIDE } from './guest-command.ts';
 import { findGuestTools } from './guest-tools.ts';
 import { WALL, type WallOutside } from './wall.ts';
@@ -36,7 +37,7 @@ export interface GuestStart {
 /** Puts a guest's script into the wall, and gives the words that start the guest. */
 export async function makeGuestCommand(start: GuestStart): Promise<readonly string[]> {
   const { guest, wall, runDirectory, read, program, env } = start;
-  const compileCache = join(cacheDirectory(env), 'compile-cache');
+  const compileCache = cachePath('compiled', env);
   await makeDirectory(compileCache, { movedBy: CACHE_MOVED_BY });
   const patience = guest.execution === 'emulated' ? { BENCH_PATIENCE: String(EMULATED_PATIENCE) } : {};
   const script = guestScript({

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { EnvironmentError } from '../../errors.ts';
 import { explainDiskError } from '../../system/atomic-file.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
-import { CACHE_MOVED_BY, cacheDirectory } from '../../system/xdg.ts';
+import { CACHE_MOVED_BY } from '../../system/xdg.ts';
+import { cachePath } from '../caches.ts';
 import { goArchitecture } from '../kube-proxy/version.ts';
 import { DEBIAN_ARCHIVE, fetchFile, listPackages } from './debian-archive.ts';
 import type { FindKernelOptions } from './find-kernel.ts';
@@ -19,7 +20,7 @@ const PACKAGE = 'busybox-static';
  */
 export async function fetchBusybox(options: FindKernelOptions): Promise<string> {
   const architecture = goArchitecture(process.arch);
-  const root = join(cacheDirectory(options.env), 'kernels');
+  const root = cachePath('kernels', options.env);
   const place = join(root, `${PACKAGE}-${architecture}`);
   const program = ['bin/busybox', 'usr/bin/busybox'].map((path) => join(place, path));
   const cached = program.find((path) => existsSync(path));

@@ -5,7 +5,8 @@ import { EnvironmentError, UsageError } from '../../errors.ts';
 import { explainDiskError } from '../../system/atomic-file.ts';
 import type { Exec } from '../../system/exec.ts';
 import { acquireFileLock } from '../../system/file-lock.ts';
-import { CACHE_MOVED_BY, cacheDirectory } from '../../system/xdg.ts';
+import { CACHE_MOVED_BY } from '../../system/xdg.ts';
+import { cachePath } from '../caches.ts';
 import { goArchitecture } from '../kube-proxy/version.ts';
 import { DEBIAN_ARCHIVE, fetchFile, listKernel } from './debian-archive.ts';
 import type { Kernel } from './kernel.ts';
@@ -59,7 +60,7 @@ export async function findCachedKernel(
 }
 
 function cacheOf(env: FindKernelOptions['env']): KernelCache {
-  return new KernelCache(cacheDirectory(env), goArchitecture(process.arch));
+  return new KernelCache(cachePath('kernels', env), goArchitecture(process.arch));
 }
 
 function existing(path: string): string | null {

@@ -27,8 +27,8 @@ export class KernelCache {
   readonly root: string;
   readonly #architecture: string;
 
-  constructor(cacheDirectory: string, architecture: string) {
-    this.root = join(cacheDirectory, 'kernels');
+  constructor(root: string, architecture: string) {
+    this.root = root;
     this.#architecture = architecture;
   }
 

@@ -8,7 +8,8 @@ import { findTool } from '../../system/find-tool.ts';
 import { fetchVariables } from '../../system/laboratory-variables.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { patientMs } from '../../system/patience.ts';
-import { CACHE_MOVED_BY, cacheDirectory } from '../../system/xdg.ts';
+import { CACHE_MOVED_BY } from '../../system/xdg.ts';
+import { cachePath } from '../caches.ts';
 
 /** Tried with 1.35, which is Debian 13's; 1.33 and older lack options that are used here. */
 export const VIRTME_VERSION = '1.35';
@@ -49,7 +50,7 @@ async function knowsOptions(program: string, { exec, onProgress }: VirtmeWorld):
 
 /** Where the private one stands, whether or not it is there. `ready` is written last. */
 function cachedVirtme(env: VirtmeWorld['env']) {
-  const directory = join(cacheDirectory(env), `virtme-ng-${VIRTME_VERSION}`);
+  const directory = cachePath('virtme', env, VIRTME_VERSION);
   return { directory, program: join(directory, 'bin/virtme-run'), ready: join(directory, 'ready') };
 }
 

@@ -22,8 +22,8 @@ export class BinaryCache {
   readonly root: string;
   readonly #name: string;
 
-  constructor(cacheDirectory: string, version: string, architecture: string) {
-    this.root = join(cacheDirectory, 'kube-proxy');
+  constructor(root: string, version: string, architecture: string) {
+    this.root = root;
     this.#name = `${version}-${architecture}`;
   }
 
@@ -88,9 +88,9 @@ export class BinaryCache {
 
 /** Versions (with architecture) of which something half made lies in the cache: in the making now, or left by a process that was killed. */
 export async function listPartials(
-  cacheDirectory: string,
+  root: string,
 ): Promise<readonly { readonly version: string; readonly architecture: string }[]> {
-  const names = await readdir(join(cacheDirectory, 'kube-proxy')).catch(() => []);
+  const names = await readdir(root).catch(() => []);
   const keys = new Set(names.flatMap((name) => /^\.(.+)\.partial-\w+$/.exec(name)?.[1] ?? []));
   return [...keys].map((key) => {
     const cut = key.lastIndexOf('-');

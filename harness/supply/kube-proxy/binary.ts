@@ -5,7 +5,7 @@ import { DownloadError } from '../../system/download.ts';
 import { CommandError, type Exec } from '../../system/exec.ts';
 import { acquireFileLock, tryFileLock } from '../../system/file-lock.ts';
 import { isExecutable } from '../../system/find-tool.ts';
-import { cacheDirectory } from '../../system/xdg.ts';
+import { cachePath } from '../caches.ts';
 import { BinaryCache, type CachedBinary, listPartials, sha256OfFile } from './binary-cache.ts';
 import { BuildError, buildFromModules } from './module-build.ts';
 import { downloadRelease, RELEASE_BASE } from './release-download.ts';
@@ -39,8 +39,8 @@ export interface FoundKubeProxy {
 export async function findKubeProxy(versionOrPath: string, options: FindKubeProxyOptions): Promise<FoundKubeProxy> {
   if (versionOrPath.includes('/')) return givenKubeProxy(resolve(versionOrPath), options.exec);
   const version = parseKubeProxyVersion(versionOrPath);
-  await clearAbandoned(cacheDirectory(options.env));
-  const cache = new BinaryCache(cacheDirectory(options.env), version, goArchitecture(process.arch));
+  await clearAbandoned(cachePath('kubeProxy', options.env));
+  const cache = new BinaryCache(cachePath('kubeProxy', options.env), version, goArchitecture(process.arch));
   return (await fromCache(cache, options)) ?? (await fetchLocked(cache, version, options));
 }
 
@@ -49,7 +49,7 @@ export async function findCachedKubeProxy(
   version: string,
   env: FindKubeProxyOptions['env'],
 ): Promise<FoundKubeProxy | null> {
-  const cache = new BinaryCache(cacheDirectory(env), version, goArchitecture(process.arch));
+  const cache = new BinaryCache(cachePath('kubeProxy', env), version, goArchitecture(process.arch));
   return fromCache(cache, { onProgress: () => {} });
 }
 
