@@ -6,6 +6,7 @@ import type { Reason } from '../model/reason.ts';
 import { readMachine } from '../supply/packages/ensure.ts';
 import { formatInstallation } from '../supply/packages/installation.ts';
 import type { Exec } from '../system/exec.ts';
+import { isOlderVersion } from '../system/older-version.ts';
 import { asRoot } from '../system/root-command.ts';
 import { askKernel, type KernelAnswer } from './kernel-probe.ts';
 
@@ -42,7 +43,8 @@ function judgeMode(
   if (user === 'ordinary' && needsRoot !== null)
     return refused(mode, { code: 'needs-root', message: needsRoot, remedy: asRoot() });
   const release = answers.get(RELEASE.id)?.output ?? '';
-  if (leastKernel !== null && isOlder(release, leastKernel)) return refused(mode, tooOld(mode, leastKernel, release));
+  if (leastKernel !== null && isOlderVersion(release, leastKernel))
+    return refused(mode, tooOld(mode, leastKernel, release));
   const lacking = requirements.filter((one) => !isMet(one, answers.get(one.id)));
   if (lacking.length === 0) return { mode, supported: true };
   const reason = lacking.find((one) => one.reason !== undefined)?.reason;
@@ -121,15 +123,6 @@ function toolUnfit(tools: readonly Requirement[], answers: ReadonlyMap<string, K
 function tooOld(mode: Mode, leastKernel: readonly number[], release: string): Reason {
   const message = `${modeOf(mode).name} mode needs kernel ${leastKernel.join('.')} or later, this is ${release}`;
   return { code: 'kernel-too-old', message, remedy: 'run a newer kernel, or --testbed vm' };
-}
-
-function isOlder(version: string, than: readonly number[]): boolean {
-  const parts = version.split(/[^\d]+/).map(Number);
-  for (const [index, wanted] of than.entries()) {
-    const have = parts[index] ?? 0;
-    if (have !== wanted) return have < wanted;
-  }
-  return false;
 }
 
 function firstLine(text: string): string {

@@ -4,6 +4,7 @@ import type { Mode } from '../../model/mode.ts';
 import type { ModeSupport } from '../../model/mode-support.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Kernel } from '../../supply/kernel/kernel.ts';
+import { isOlderVersion } from '../../system/older-version.ts';
 
 /** What a kernel's build configuration has as `y` or `m`; the text is that of /boot/config-*. */
 export function parseKernelConfig(text: string): ReadonlySet<string> {
@@ -30,7 +31,7 @@ function findLack(kernel: Kernel, mode: Mode, options: ReadonlySet<string>): Rea
       message: `${name} is not set by this program but found in a cluster`,
       remedy: '--testbed cluster',
     };
-  if (leastKernel !== null && isOlderThan(kernel.release, leastKernel))
+  if (leastKernel !== null && isOlderVersion(kernel.release, leastKernel))
     return {
       code: 'kernel-too-old',
       message: `${name} mode needs kernel ${leastKernel.join('.')} or later, this is ${kernel.release}`,
@@ -43,9 +44,4 @@ function findLack(kernel: Kernel, mode: Mode, options: ReadonlySet<string>): Rea
     message: `kernel ${kernel.release} is built without ${[...new Set(lacking)].join(', ')}`,
     remedy: 'take another with --kernel (npm run kernels lists the modes of each)',
   };
-}
-
-function isOlderThan(release: string, [major, minor]: readonly [number, number]): boolean {
-  const [haveMajor = 0, haveMinor = 0] = release.split(/[^\d]+/).map(Number);
-  return haveMajor < major || (haveMajor === major && haveMinor < minor);
 }

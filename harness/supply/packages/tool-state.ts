@@ -1,5 +1,6 @@
 import { CommandError, type Exec } from '../../system/exec.ts';
 import { findTool } from '../../system/find-tool.ts';
+import { isOlderVersion } from '../../system/older-version.ts';
 import { patientMs } from '../../system/patience.ts';
 import type { Prerequisite } from './prerequisites.ts';
 
@@ -51,7 +52,9 @@ export function findFault(one: Prerequisite, path: string, answer: Answer): stri
   if (/busybox/i.test(answer.text)) return `${path} is BusyBox's ${one.tool}, and ${wanted}`;
   const version = parseVersion(answer.text);
   if (answer.exitCode !== 0) return `${path} says "${firstLine(answer.text)}", and ${wanted}`;
-  return version !== null && isOlder(version, least.version) ? `${path} is ${version}, and ${wanted}` : null;
+  return version !== null && isOlderVersion(version, least.version.split('.').map(Number))
+    ? `${path} is ${version}, and ${wanted}`
+    : null;
 }
 
 async function failTrial({ trial, tool }: Prerequisite, path: string, exec: Exec): Promise<string | null> {
@@ -64,14 +67,6 @@ async function failTrial({ trial, tool }: Prerequisite, path: string, exec: Exec
 /** The first number with dots. iproute2 before 2020 has none (ss190107), and kmod one without dots. */
 export function parseVersion(text: string): string | null {
   return /\d+\.\d[\d.]*/.exec(text)?.[0] ?? null;
-}
-
-export function isOlder(version: string, than: string): boolean {
-  const have = version.split('.').map(Number);
-  for (const [index, wanted] of than.split('.').map(Number).entries()) {
-    if ((have[index] ?? 0) !== wanted) return (have[index] ?? 0) < wanted;
-  }
-  return false;
 }
 
 function firstLine(text: string): string {
