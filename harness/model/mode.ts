@@ -11,7 +11,7 @@ export type Routing = z.infer<typeof routingSchema>;
 export const modeSchema = z.strictObject({
   id: z.string().min(1).max(80),
   routing: routingSchema,
-  /** kube-proxy version ("1.36.3") or absolute path of a binary; `null` takes the scenario's. */
+  /** The kube-proxy that it asks for, a version ("1.36.3") or the absolute path of a binary; `null` where none runs. A cluster has its own and does not look at this. */
   proxyVersion: z.string().min(1).nullable(),
 });
 export type Mode = z.infer<typeof modeSchema>;

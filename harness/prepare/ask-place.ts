@@ -15,25 +15,22 @@ export async function askPlace(
   demand: { readonly scenario: Scenario; readonly guest: GuestWish },
   setup: SetupWorld,
 ): Promise<readonly ModeSupport[]> {
-  const { modes, measure, proxy } = demand.scenario;
+  const { modes, measure } = demand.scenario;
   const lacks = await ensurePrerequisites({ needs: place.needs, modes, wire: measure.wire }, setup);
   const byTools = refuse(modes.map(runs), (mode) => findToolReason(mode, lacks, setup.machine));
   const equipped = byTools.filter((one) => one.supported).map((one) => one.mode);
   const asked = await place.support(equipped, demand);
   // In the order that was asked for.
   const support = byTools.map((one) => asked.find(({ mode }) => mode.id === one.mode.id) ?? one);
-  return place.bringsKubeProxy ? support : refuseByVersion(support, (mode) => mode.proxyVersion ?? proxy.version);
+  return place.bringsKubeProxy ? support : refuseByVersion(support, (mode) => mode.proxyVersion);
 }
 
 /** The one place where a run asks whether its kube-proxy has a mode: by the version that was named, and by the one that a binary says when it is there. */
 export function refuseByVersion(
   support: readonly ModeSupport[],
-  versionOf: (mode: Mode) => string | undefined,
+  versionOf: (mode: Mode) => string | null,
 ): readonly ModeSupport[] {
-  return refuse(support, (mode) => {
-    const version = versionOf(mode);
-    return version === undefined ? null : findModeVersionReason(mode, version);
-  });
+  return refuse(support, (mode) => findModeVersionReason(mode, versionOf(mode)));
 }
 
 export function runs(mode: Mode): ModeSupport {

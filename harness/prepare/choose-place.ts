@@ -1,5 +1,6 @@
 import { EnvironmentError } from '../errors.ts';
 import { type RefusedMode, refuseOrSkip, type Sorted } from '../launch/refuse-or-skip.ts';
+import type { Mode } from '../model/mode.ts';
 import type { ModeSupport } from '../model/mode-support.ts';
 import type { PlaceName, Scenario } from '../model/scenario.ts';
 import { NO_NAMESPACES } from '../testbed/mode-support.ts';
@@ -131,10 +132,8 @@ export function refuseByBinaries(
   scenario: Scenario,
   { binaries, howToSkip }: { binaries: Readonly<Record<string, { readonly version: string }>>; howToSkip: string },
 ): ChosenPlace {
-  const versionOf = (word: string) => binaries[word]?.version;
-  const support = refuseByVersion(chosen.modes.map(runs), (mode) =>
-    versionOf(mode.proxyVersion ?? scenario.proxy.version),
-  );
+  const versionOf = ({ proxyVersion }: Mode) => binaries[proxyVersion ?? '']?.version ?? null;
+  const support = refuseByVersion(chosen.modes.map(runs), versionOf);
   const sorted = sortModes({ ...chosen, support }, scenario, howToSkip);
   return { ...sorted, refused: [...chosen.refused, ...sorted.refused] };
 }

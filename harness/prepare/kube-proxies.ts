@@ -1,7 +1,5 @@
-import { modeOf } from '../mode/table.ts';
 import type { KubeProxyBinary } from '../model/kube-proxy-binary.ts';
 import type { Mode } from '../model/mode.ts';
-import type { Scenario } from '../model/scenario.ts';
 import { findKubeProxy } from '../supply/kube-proxy/binary.ts';
 import type { CommandWorld } from '../system/world.ts';
 
@@ -10,11 +8,10 @@ export type KubeProxies = Readonly<Record<string, KubeProxyBinary>>;
 
 /** Every kube-proxy that the modes name, by the word they name it with. Outside the laboratory, because there is a network here. */
 export async function findKubeProxies(
-  { modes, scenario }: { readonly modes: readonly Mode[]; readonly scenario: Scenario },
+  modes: readonly Mode[],
   from: { readonly releaseBase: string | null; readonly world: CommandWorld; readonly say: (text: string) => void },
 ): Promise<KubeProxies> {
-  const routed = modes.filter((mode) => modeOf(mode).proxyWord !== null);
-  const words = [...new Set(routed.map((mode) => mode.proxyVersion ?? scenario.proxy.version))];
+  const words = new Set(modes.flatMap(({ proxyVersion }) => proxyVersion ?? []));
   const { exec, env, signal } = from.world;
   const base = from.releaseBase === null ? {} : { releaseBase: from.releaseBase };
   const binaries: Record<string, KubeProxyBinary> = {};

@@ -4,6 +4,7 @@ import type { Standing } from '../model/plan.ts';
 import type { RunHeader } from '../model/run.ts';
 import type { Scenario, TestbedName } from '../model/scenario.ts';
 import { listScenarios, loadScenario } from '../scenario/load.ts';
+import { withProxyVersion } from '../scenario/resolve.ts';
 import { findRunDirectory } from '../store/find.ts';
 import { reportCommand, resumeCommand } from '../store/run-words.ts';
 import { loadRun, RUNS_DIRECTORY } from '../store/store.ts';
@@ -58,7 +59,7 @@ async function findResumed(word: string, options: BenchOptions): Promise<Scenari
   if (header.status === 'complete') throw new UsageError(`${header.id} is complete`, reportCommand(directory));
   const { testbed, guest, kernel } = header.environment;
   return {
-    scenario: header.scenario,
+    scenario: withProxyVersions(header.scenario),
     guest: parseGuestWords(wordsOf(guest, options.guest.archive)),
     resumed: {
       directory,
@@ -67,6 +68,11 @@ async function findResumed(word: string, options: BenchOptions): Promise<Scenari
       kernelRelease: guest === undefined ? null : kernel.release,
     },
   };
+}
+
+/** A run from before a mode said which kube-proxy it takes meant the scenario's. */
+function withProxyVersions(scenario: Scenario): Scenario {
+  return { ...scenario, modes: scenario.modes.map((mode) => withProxyVersion(mode, scenario.proxy.version)) };
 }
 
 /** The guest that a run began in, whatever its size was. */

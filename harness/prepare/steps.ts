@@ -82,11 +82,11 @@ function tellRefused(refused: readonly RefusedMode[], say: StepContext['say']): 
 
 async function bringKubeProxies(
   { name, modes }: ChosenPlace,
-  { scenario, world, say }: StepContext,
+  { world, say }: StepContext,
   releaseBase: string | null,
 ): Promise<KubeProxies> {
   if (PLACES[name].bringsKubeProxy) return {};
-  return findKubeProxies({ modes, scenario }, { releaseBase, world, say });
+  return findKubeProxies(modes, { releaseBase, world, say });
 }
 
 /** A kube-proxy out of a file says only now which version it is. */

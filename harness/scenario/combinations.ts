@@ -77,7 +77,7 @@ function modesOutsideVersion(scenario: Scenario): Problem[] {
   // With an axis of versions each run has its own, and with `skip` the mode is left out with the same reason.
   if (scenario.unsupported === 'skip' || scenario.axis.kind === 'kubeProxy') return [];
   return scenario.modes.flatMap((mode, index) => {
-    const reason = findModeVersionReason(mode, mode.proxyVersion ?? scenario.proxy.version);
+    const reason = findModeVersionReason(mode);
     return reason === null ? [] : [{ path: ['modes', index], message: `${reason.message}: ${reason.remedy}` }];
   });
 }

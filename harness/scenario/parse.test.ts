@@ -66,6 +66,16 @@ describe('a scenario file that is right', () => {
     expect(parse(`services: 1\nmodes: [${written}]`).modes).toMatchObject([{ id, routing }]);
   });
 
+  it('says of every mode which kube-proxy it takes: its own, or the one of the scenario, or none', () => {
+    const text =
+      'services: 1\nmodes: [none, nftables, {mode: ipvs, proxyVersion: "1.31.0"}]\nproxy: {version: "1.34.2"}\n';
+    expect(parse(text).modes.map(({ id, proxyVersion }) => [id, proxyVersion])).toEqual([
+      ['none', null],
+      ['nftables', '1.34.2'],
+      ['ipvs@1.31.0', '1.31.0'],
+    ]);
+  });
+
   it.each([
     ['rate: 90/m, duration: 14s', { rateRps: 1.5 }],
     ['duration: 0.1m', { durationMs: 6000 }],

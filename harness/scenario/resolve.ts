@@ -1,4 +1,6 @@
+import { modeOf } from '../mode/table.ts';
 import { resolveMode } from '../mode/words.ts';
+import type { Mode } from '../model/mode.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { ScenarioFile } from './file.ts';
@@ -17,7 +19,9 @@ export function resolveScenario(name: string, file: ScenarioFile): Scenario {
     // Only where they were given: runs from before these existed have none, and are the same runs.
     ...(Object.keys(file.ranges).length === 0 ? {} : { ranges: file.ranges }),
     targets: file.targets,
-    modes: file.modes.map((written) => resolveMode(typeof written === 'string' ? { mode: written } : written)),
+    modes: file.modes
+      .map((written) => resolveMode(typeof written === 'string' ? { mode: written } : written))
+      .map((mode) => withProxyVersion(mode, file.proxy.version)),
     unsupported: file.ifUnsupported,
     proxy: file.proxy,
     load: resolveLoad(file.load),
@@ -44,6 +48,12 @@ export function resolveScenario(name: string, file: ScenarioFile): Scenario {
     },
     seed: file.seed,
   };
+}
+
+/** A mode that names no kube-proxy of its own takes the scenario's. */
+export function withProxyVersion(mode: Mode, scenarioVersion: string): Mode {
+  if (mode.proxyVersion !== null || modeOf(mode).proxyWord === null) return mode;
+  return { ...mode, proxyVersion: scenarioVersion };
 }
 
 function resolveLoad(load: ScenarioFile['load']): Scenario['load'] {

@@ -24,7 +24,7 @@ const GUEST_DEADLINE_MS = 15 * 60_000;
 const mode = (scheduler: (typeof IPVS_SCHEDULERS)[number]): Mode => ({
   id: `ipvs-${scheduler}`,
   routing: { kind: 'ipvs', scheduler },
-  proxyVersion: null,
+  proxyVersion: DEFAULT_KUBE_PROXY_VERSION,
 });
 
 async function examine(modes: readonly Mode[], text: string): Promise<{ found: Examined; sizes: readonly number[] }> {

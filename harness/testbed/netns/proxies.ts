@@ -31,11 +31,10 @@ export function logPath(context: StandUpContext, mode: Mode, what: string, endin
   return join(context.logsDirectory, `${what}-${name}-${context.table.services.length}.${ending}`);
 }
 
-export function binaryOf(context: StandUpContext, mode: Mode): KubeProxyBinary {
-  const name = mode.proxyVersion ?? context.scenario.proxy.version;
-  const binary = context.binaries[name];
+export function binaryOf(context: StandUpContext, { proxyVersion }: Mode): KubeProxyBinary {
+  const binary = context.binaries[proxyVersion ?? ''];
   if (binary === undefined)
-    throw new EnvironmentError(`there is no kube-proxy ${name}`, 'name a version or a path with --kube-proxy');
+    throw new EnvironmentError(`there is no kube-proxy ${proxyVersion}`, 'name a version or a path with --kube-proxy');
   return binary;
 }
 
