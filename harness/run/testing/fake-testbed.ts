@@ -82,7 +82,7 @@ class FakeTestbed implements Testbed {
   }
 
   failures(): readonly Reason[] {
-    return this.#laboratory.failures;
+    return [...this.#laboratory.failures];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

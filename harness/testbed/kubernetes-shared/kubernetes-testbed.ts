@@ -45,6 +45,7 @@ export class KubernetesTestbed implements Testbed {
 
   /** A cluster stays for the next size, which writes only what differs. */
   async node(sizeServices: number, modeId: string, signal: AbortSignal): Promise<MeasuredNode> {
+    signal.throwIfAborted();
     const place = await this.#parts.clusters.place(modeId);
     const stands = this.#stands.get(place);
     if (stands?.sizeServices === sizeServices) return stands.node;

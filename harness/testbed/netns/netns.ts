@@ -129,6 +129,7 @@ class Laboratory implements Testbed {
     const size = await this.#sizeOf(sizeServices);
     const stands = size.nodes.get(modeId);
     if (stands !== undefined) return stands;
+    signal.throwIfAborted();
     const index = this.#options.modes.findIndex((mode) => mode.id === modeId);
     const mode = this.#options.modes[index];
     if (mode === undefined) throw new Error(`no mode is called ${modeId}`);
