@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeSyntheticRun } from '../../analysis/testing/synthetic-run.ts';
+import type { TargetLoad } from '../../model/load.ts';
 import type { Trial } from '../../model/trial.ts';
 import { describeConditions, judgeTrial, type TrialEvidence } from './judge.ts';
 
@@ -24,10 +25,81 @@ test('a trial that went as asked has no reason against it', () => {
   expect(judge({})).toEqual([]);
 });
 
-test('a rate below 99.5 % of what was asked is missed, one above is not', () => {
-  expect(judge({ load: { ...load, achievedRateRps: load.requestedRateRps * 0.994 } })).toEqual(['rate-missed']);
-  expect(judge({ load: { ...load, achievedRateRps: load.requestedRateRps * 0.996 } })).toEqual([]);
+const [target] = load.targets as [TargetLoad];
+const wire = good.wire as NonNullable<Trial['wire']>;
+
+/** A load of one target, at 1,000 requests/s. */
+function loadOf(change: { readonly ok?: number; readonly badStatus?: number; readonly connections?: number }) {
+  const { ok = 1000, badStatus = 0, connections = 1000 } = change;
+  const outcomes = { ...target.outcomes, ok, badStatus };
+  return { ...load, requestedRateRps: 1000, achievedRateRps: 1000, targets: [{ ...target, outcomes, connections }] };
+}
+
+const atRate = (requestedRateRps: number, achievedRateRps = requestedRateRps) => ({
+  load: { ...load, requestedRateRps, achievedRateRps },
 });
+
+/** A loss of one entry, and of one connection of the load, of so many. */
+const lostOneOf = (connections: number) => ({
+  wire: null,
+  load: { ...loadOf({ connections }), synRetransmits: 1 },
+  conntrackBefore: table,
+  conntrackAfter: { ...table, drop: 1 },
+});
+
+const unansweredOneOf = (connections: number) => ({
+  wire: {
+    ...wire,
+    targets: wire.targets
+      .slice(0, 1)
+      .map((one) => ({ ...one, handshake: { ...one.handshake, count: connections - 1 }, unanswered: 1 })),
+  },
+});
+
+const stolen = (stealCores: number, busyCores: number, cores: number) => ({
+  cpuLoad: { ...(good.cpuLoad as NonNullable<Trial['cpuLoad']>), stealCores, busyCores, cores },
+});
+
+const throttled = (throttledPeriods: number) => ({ throttling: { periods: 1000, throttledPeriods, throttledMs: 1 } });
+
+const LIMITS: readonly { code: string; of: string; within: Partial<Trial>; beyond: Partial<Trial> }[] = [
+  { code: 'rate-missed', of: 'the rate', within: atRate(1000, 995), beyond: atRate(1000, 994.9) },
+  {
+    code: 'requests-failed',
+    of: 'requests that do not end well',
+    within: { load: loadOf({ ok: 999, badStatus: 1 }) },
+    beyond: { load: loadOf({ ok: 998, badStatus: 1 }) },
+  },
+  {
+    code: 'steal',
+    of: 'stolen time of what was wanted',
+    within: stolen(0.05, 0.95, 2),
+    beyond: stolen(0.0501, 0.9499, 2),
+  },
+  { code: 'steal', of: 'stolen time of all cores', within: stolen(0.05, 0.1, 20), beyond: stolen(0.0501, 0.1, 20) },
+  { code: 'clock-step', of: 'a step forward', within: { clockStepMs: 50 }, beyond: { clockStepMs: 50.1 } },
+  { code: 'clock-step', of: 'a step back', within: { clockStepMs: -50 }, beyond: { clockStepMs: -50.1 } },
+  { code: 'throttled', of: 'periods that a quota stopped', within: throttled(10), beyond: throttled(11) },
+  { code: 'conntrack-dropped', of: 'entries that were dropped', within: lostOneOf(1000), beyond: lostOneOf(999) },
+  { code: 'syn-lost', of: 'SYNs without an answer', within: unansweredOneOf(1000), beyond: unansweredOneOf(999) },
+];
+
+test.each(LIMITS)('the limit of $of ($code) holds on both sides of it', ({ code, within, beyond }) => {
+  expect(judge(within)).toEqual([]);
+  expect(judge(beyond)).toEqual([code]);
+});
+
+test.each([
+  { rateRps: 1000, limitUs: 20_000 },
+  { rateRps: 500, limitUs: 20_000 },
+  { rateRps: 50, limitUs: 200_000 },
+])(
+  'at $rateRps requests/s a client may be $limitUs µs late, which are ten turns at the least',
+  ({ rateRps, limitUs }) => {
+    expect(judge(atRate(rateRps), { latenessP99Us: limitUs })).toEqual([]);
+    expect(judge(atRate(rateRps), { latenessP99Us: limitUs + 1 })).toEqual(['client-late']);
+  },
+);
 
 test('a saturating engine has no rate to miss', () => {
   expect(judge({ load: { ...load, engine: 'autocannon', achievedRateRps: 1 } })).toEqual([]);
@@ -41,13 +113,6 @@ test('more than 1 request in 1,000 that did not end well counts, and is told by 
   const [reason] = judgeTrial({ trial, latenessP99Us: 0, syncsPeriodically: false, failures: [] });
   expect(reason?.code).toBe('requests-failed');
   expect(reason?.message).toContain('timedOut 100000');
-});
-
-test('a client that was late and a clock step count', () => {
-  expect(
-    judge({ load: { ...load, requestedRateRps: 1000, achievedRateRps: 1000 } }, { latenessP99Us: 20_001 }),
-  ).toEqual(['client-late']);
-  expect(judge({ clockStepMs: -51 })).toEqual(['clock-step']);
 });
 
 test.each([
@@ -66,12 +131,6 @@ test.each([
 ])('the hypervisor took $of: $judged', ({ stealCores, busyCores, cores, judged }) => {
   const cpuLoad = good.cpuLoad as NonNullable<Trial['cpuLoad']>;
   expect(judge({ cpuLoad: { ...cpuLoad, stealCores, busyCores, cores } })).toEqual(judged);
-});
-
-test('at a low rate a client may be as late as ten turns of it', () => {
-  const slow = { load: { ...load, requestedRateRps: 50, achievedRateRps: 50 } };
-  expect(judge(slow, { latenessP99Us: 200_000 })).toEqual([]);
-  expect(judge(slow, { latenessP99Us: 200_001 })).toEqual(['client-late']);
 });
 
 const tell = (change: Partial<Trial>, syncsPeriodically = false) =>
@@ -138,7 +197,6 @@ test('a sync that nobody asked for counts, with its length, and is told where ku
 });
 
 test('a capture that lost packets counts, and so do SYNs that got no answer', () => {
-  const wire = good.wire as NonNullable<Trial['wire']>;
   expect(judge({ wire: { ...wire, droppedPackets: 1 } })).toEqual(['capture-dropped']);
   const targets = wire.targets.map((target) => ({ ...target, unanswered: target.handshake.count }));
   expect(judge({ wire: { ...wire, targets } })).toEqual(['syn-lost']);
