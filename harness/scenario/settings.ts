@@ -25,7 +25,7 @@ export const SETTINGS = {
 export const SECTIONS: readonly { readonly title: string; readonly settings: Settings }[] = [
   { title: 'What is compared', settings: COMPARED_SETTINGS },
   { title: 'Where it is measured', settings: PLACE_SETTINGS },
-  { title: 'A series: one run for each', settings: SERIES_SETTINGS },
+  { title: 'A series of runs', settings: SERIES_SETTINGS },
   { title: 'The Services', settings: SERVICE_SETTINGS },
   { title: 'The load', settings: LOAD_SETTINGS },
   { title: 'Measured beside the load', settings: MEASURE_SETTINGS },

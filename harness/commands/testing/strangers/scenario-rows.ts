@@ -46,6 +46,8 @@ const NUMBERS: readonly Stranger[] = [
   refused('seeds with a word', ['--seed', 'x'], '--seed: must be a whole number'),
   refused('asks for a rate in words', ['--rate', 'fast'], '--rate: "fast" is no rate', '1000/s'),
   refused('asks for a negative rate', ['--rate=-5/s'], '--rate: "-5/s" is no rate'),
+  refused('gives a margin without its unit', ['--margin-rtt', '5'], '--margin-rtt: "5" needs a unit', '50us'),
+  refused('wants every difference to matter', ['--margin-cpu', '0%'], '--margin-cpu: must be above 0%'),
   refused('asks for no load at all', ['--rate', '0/s'], '--rate: must be above 0/s'),
   refused('gives a duration without its unit', ['--duration', '10'], '"10" needs a unit', '10s'),
   refused('gives a duration in parsecs', ['--duration', '5parsec'], '--duration', 'no duration'),
@@ -165,6 +167,17 @@ const PLACES: readonly Stranger[] = [
     '--kernel',
     '--context',
     'no testbed has all of these flags',
+  ),
+  refused(
+    'goes over kernels and versions at once',
+    ['--kernels', 'host', '--kube-proxies', '1.36.3'],
+    '--kube-proxies: a series goes over kernels (axis.kernel) or over versions of kube-proxy, not both',
+  ),
+  refused(
+    'names nodes by a label without a value',
+    ['--testbed', 'cluster', '--client-nodes', 'pool'],
+    '--client-nodes: must be labels with their values',
+    'pool=a,zone=b',
   ),
   {
     what: 'names a kernel beside a scenario of kernels',
