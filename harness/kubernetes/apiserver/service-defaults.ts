@@ -1,8 +1,10 @@
-import type { V1Service, V1ServicePort, V1ServiceSpec } from '@kubernetes/client-node';
+import type { V1Service, V1ServicePort, V1ServiceSpec, V1ServiceStatus } from '@kubernetes/client-node';
 import { clusterIpAt, countClusterIps } from '../../model/address-plan.ts';
 import { type Ipv4Cidr, isInside, parseIpv4 } from '../../model/ipv4.ts';
 
 const NODE_PORTS = { first: 30_000, last: 32_767 };
+/** Of session affinity, as Kubernetes has it: three hours. */
+const AFFINITY_S = 10_800;
 
 /** What is taken, by whom: entry key by ClusterIP or NodePort. */
 export interface ServiceAllocations {
@@ -27,18 +29,34 @@ export function defaultService(
   const ports = choosePorts(spec.ports ?? [], type, context);
   if (ports.problem !== null) return { kind: 'problem', field: 'spec.ports', message: ports.problem };
   const defaulted: V1ServiceSpec = {
-    sessionAffinity: 'None',
     ipFamilyPolicy: 'SingleStack',
     internalTrafficPolicy: 'Cluster',
-    ...(type === 'ClusterIP' ? {} : { externalTrafficPolicy: 'Cluster' }),
-    ...spec,
+    ...(isReachedFromOutside(type, spec) ? { externalTrafficPolicy: 'Cluster' } : {}),
+    ...(type === 'LoadBalancer' ? { allocateLoadBalancerNodePorts: true } : {}),
+    ...withAffinity(spec),
     type,
     ipFamilies: spec.ipFamilies ?? ['IPv4'],
     clusterIP: clusterIp.value,
     clusterIPs: [clusterIp.value],
     ports: ports.value,
   };
-  return { kind: 'service', service: { ...service, spec: defaulted, status: service.status ?? { loadBalancer: {} } } };
+  return { kind: 'service', service: { ...service, spec: defaulted, status: defaultStatus(service.status) } };
+}
+
+function isReachedFromOutside(type: string, { externalIPs = [] }: V1ServiceSpec): boolean {
+  return type === 'NodePort' || type === 'LoadBalancer' || externalIPs.length > 0;
+}
+
+/** kube-proxy takes the timeout as given where there is affinity, and panics where it is not. */
+function withAffinity({ sessionAffinity = 'None', sessionAffinityConfig, ...spec }: V1ServiceSpec): V1ServiceSpec {
+  if (sessionAffinity !== 'ClientIP') return { ...spec, sessionAffinity };
+  const timeoutSeconds = sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_S;
+  return { ...spec, sessionAffinity, sessionAffinityConfig: { clientIP: { timeoutSeconds } } };
+}
+
+function defaultStatus(status: V1ServiceStatus | undefined): V1ServiceStatus {
+  const ingress = status?.loadBalancer?.ingress?.map((one) => (one.ip === undefined ? one : { ipMode: 'VIP', ...one }));
+  return { ...status, loadBalancer: { ...status?.loadBalancer, ...(ingress === undefined ? {} : { ingress }) } };
 }
 
 type Choice<T> = { readonly value: T; readonly problem: string | null };

@@ -128,6 +128,57 @@ describe('Store', () => {
     expect(reasonOf(() => create('b'))).toBe('no error');
   });
 
+  /** Each left out makes kube-proxy 1.36 panic, ignore a port, or programme something else than beside a real API server. */
+  it.each<[string, JsonObject, JsonObject]>([
+    [
+      'the three hours of a session affinity',
+      { spec: { sessionAffinity: 'ClientIP', ports: [] } },
+      { spec: { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } } },
+    ],
+    [
+      'the policy of a Service with addresses from outside',
+      { spec: { externalIPs: ['203.0.113.1'], ports: [] } },
+      { spec: { type: 'ClusterIP', externalTrafficPolicy: 'Cluster' } },
+    ],
+    [
+      "what a load balancer's address means",
+      {
+        spec: { type: 'LoadBalancer', ports: [] },
+        status: { loadBalancer: { ingress: [{ ip: '203.0.113.1' }, { hostname: 'a.invalid' }] } },
+      },
+      {
+        spec: { allocateLoadBalancerNodePorts: true, externalTrafficPolicy: 'Cluster' },
+        status: { loadBalancer: { ingress: [{ ip: '203.0.113.1', ipMode: 'VIP' }, { hostname: 'a.invalid' }] } },
+      },
+    ],
+  ])('fills in %s', (_what, given, expected) => {
+    const store = new Store();
+    store.create('services', { metadata: { name: 'a' }, ...given });
+    expect(store.read('services', { namespace: 'default', name: 'a' })).toMatchObject(expected);
+  });
+
+  it('takes away the timeout of an affinity that ends', () => {
+    const store = new Store();
+    const spec = { sessionAffinity: 'ClientIP', clusterIP: '10.96.0.9', ports: [] };
+    store.create('services', { metadata: { name: 'a' }, spec } as JsonObject);
+    const { spec: read } = store.read('services', { namespace: 'default', name: 'a' }) as JsonObject;
+    const ended = { ...(read as JsonObject), sessionAffinity: 'None' };
+    store.update('services', { metadata: { name: 'a' }, spec: ended } as JsonObject);
+    expect(fieldAt(store.read('services', { namespace: 'default', name: 'a' }), 'spec.sessionAffinityConfig')).toBe(
+      undefined,
+    );
+  });
+
+  it('gives the port of a slice the empty name and TCP', () => {
+    const store = new Store();
+    store.create('endpointslices', slice('a', { ports: [{ port: 80 }, { name: 'dns', port: 53, protocol: 'UDP' }] }));
+    const { ports } = store.read('endpointslices', { namespace: 'default', name: 'a' }) as JsonObject;
+    expect(ports).toEqual([
+      { name: '', protocol: 'TCP', port: 80 },
+      { name: 'dns', protocol: 'UDP', port: 53 },
+    ]);
+  });
+
   it('gives no ClusterIP or NodePort twice, and none from outside its range', () => {
     const store = new Store();
     const spec = { type: 'NodePort', clusterIP: '10.96.0.9', ports: [{ port: 80, nodePort: 30_000 }] };

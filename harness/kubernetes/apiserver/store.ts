@@ -17,6 +17,7 @@ import {
   storedVersion,
 } from './resource.ts';
 import { ServiceAllocator } from './service-allocator.ts';
+import { defaultSlice } from './slice-defaults.ts';
 import { alreadyExists, conflict, invalid, notFound } from './status-error.ts';
 
 export interface StoreOptions {
@@ -195,7 +196,7 @@ export class Store {
   ): Written {
     const collection = this.collection(name);
     const key = keyOf(identity.namespace, identity.name);
-    const admitted = name === 'services' ? this.#defaultService(key, object) : object;
+    const admitted = this.#default(name, key, object);
     const previous = collection.get(key) ?? null;
     const candidate = makeEntry(admitted, identity, previous?.resourceVersion ?? 0);
     if (previous !== null && candidate.rest === previous.rest) return written(previous);
@@ -209,6 +210,11 @@ export class Store {
         : makeEntry(admitted, { ...identity, generation }, resourceVersion);
     collection.apply({ type, entry, previous });
     return written(entry);
+  }
+
+  #default(name: ResourceName, key: string, object: KubernetesObject): KubernetesObject {
+    if (name === 'services') return this.#defaultService(key, object);
+    return name === 'endpointslices' ? defaultSlice(object) : object;
   }
 
   #defaultService(key: string, object: KubernetesObject): KubernetesObject {
