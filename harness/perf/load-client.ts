@@ -112,6 +112,7 @@ async function measureOwnShare(place: TwoNamespaces): Promise<{ wireUs: number; 
     interface: CLIENT_INTERFACE,
     directory: place.directory,
     targets: spec.targets,
+    slowness: 1,
     signal,
   });
   const { result } = await measureClient(place, spec.policy);

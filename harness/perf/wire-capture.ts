@@ -42,6 +42,7 @@ function startCapture(place: TwoNamespaces) {
     interface: CLIENT_INTERFACE,
     directory: place.directory,
     targets: [{ id: 'pod', address: SERVER_ADDRESS, port: SERVER_PORT }],
+    slowness: 1,
     signal: new AbortController().signal,
   });
 }

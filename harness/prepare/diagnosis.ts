@@ -20,7 +20,7 @@ interface DiagnosisWorld extends ToolWorld {
 export async function diagnose(world: DiagnosisWorld): Promise<Diagnosis> {
   const { machine } = world;
   const [support, examined, system] = await Promise.all([
-    probeModes(LISTED_MODES, world.exec, machine.user),
+    probeModes(LISTED_MODES, world.exec, { user: machine.user }),
     Promise.all(PREREQUISITES.map(async (one) => ({ one, state: await findToolState(one, world) }))),
     findSystemState(world),
   ]);

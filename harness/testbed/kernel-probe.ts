@@ -1,6 +1,5 @@
 import type { KernelProbe } from '../mode/mode.ts';
 import { CommandError, type Exec } from '../system/exec.ts';
-import { patientMs } from '../system/patience.ts';
 import { formatCommand } from '../system/shell-words.ts';
 import { OWN_RUN_SCRIPT } from './own-run.ts';
 
@@ -15,6 +14,12 @@ export type KernelAnswers =
   | { readonly kind: 'answered'; readonly answers: ReadonlyMap<string, KernelAnswer> }
   | { readonly kind: 'no-namespaces'; readonly why: string };
 
+/** Who asks, and how much longer than on bare metal a program takes there (model/slowness.ts). */
+export interface ProbePlace {
+  readonly user: 'root' | 'ordinary';
+  readonly slowness: number;
+}
+
 const MARK = '=probe=';
 
 /**
@@ -24,14 +29,14 @@ const MARK = '=probe=';
 export async function askKernel(
   exec: Exec,
   probes: readonly KernelProbe[],
-  user: 'root' | 'ordinary',
+  { user, slowness }: ProbePlace,
 ): Promise<KernelAnswers> {
   const users = user === 'root' ? [] : ['--user', '--map-root-user'];
   const command = ['unshare', ...users, '--net', '--mount', 'sh'];
   try {
     const { stdout } = await exec.run(command, {
       input: probeScript(probes),
-      timeoutMs: patientMs(20_000),
+      timeoutMs: 20_000 * slowness,
       variables: 'laboratory',
     });
     return { kind: 'answered', answers: parseProbeOutput(stdout) };

@@ -29,13 +29,13 @@ const LEGACY = mode({ kind: 'iptables', backend: 'legacy' });
 const NONE = mode({ kind: 'none' });
 
 async function reasonOf(one: Mode, exec: Exec) {
-  const [support] = await probeModes([one], exec, 'root');
+  const [support] = await probeModes([one], exec, { user: 'root' });
   return support?.supported === false ? support.reason : null;
 }
 
 describe('which modes a kernel can run', () => {
   test('a kernel that makes every object runs every mode but one that only a cluster has', async () => {
-    const found = await probeModes([LEGACY, IPVS, NFTABLES, NONE], kernelWithout({}), 'root');
+    const found = await probeModes([LEGACY, IPVS, NFTABLES, NONE], kernelWithout({}), { user: 'root' });
     expect(found.map((one) => one.supported)).toEqual([true, true, true, true]);
     expect(await reasonOf(mode({ kind: 'as-found', name: 'cilium' }), kernelWithout({}))).toMatchObject({
       code: 'mode-only-in-cluster',
@@ -105,7 +105,7 @@ describe('which modes a kernel can run', () => {
           }),
         ),
     };
-    const found = await probeModes([NONE, LEGACY], exec, 'ordinary');
+    const found = await probeModes([NONE, LEGACY], exec, { user: 'ordinary' });
     expect(found.every((one) => !one.supported && one.reason.code === 'no-namespaces')).toBe(true);
     expect(found[0]).toMatchObject({ reason: { message: expect.stringContaining('Operation not permitted') } });
   });

@@ -8,7 +8,7 @@ import { formatInstallation } from '../supply/packages/installation.ts';
 import type { Exec } from '../system/exec.ts';
 import { isOlderVersion } from '../system/older-version.ts';
 import { asRoot } from '../system/root-command.ts';
-import { askKernel, type KernelAnswer } from './kernel-probe.ts';
+import { askKernel, type KernelAnswer, type ProbePlace } from './kernel-probe.ts';
 
 /**
  * Can this kernel run these modes? Asks the kernel itself: makes one object of every kind that kube-proxy would make, in a network namespace
@@ -17,11 +17,12 @@ import { askKernel, type KernelAnswer } from './kernel-probe.ts';
 export async function probeModes(
   modes: readonly Mode[],
   exec: Exec,
-  user: 'root' | 'ordinary' = process.getuid?.() === 0 ? 'root' : 'ordinary',
+  place: Partial<ProbePlace> = {},
 ): Promise<ModeSupport[]> {
+  const { user = process.getuid?.() === 0 ? 'root' : 'ordinary', slowness = 1 } = place;
   const wanted = modes.map((mode) => ({ mode, requirements: modeOf(mode).requirements }));
   const probes = [...new Map(wanted.flatMap((one) => one.requirements).map((one) => [one.id, one])).values()];
-  const asked = await askKernel(exec, [...probes, RELEASE], user);
+  const asked = await askKernel(exec, [...probes, RELEASE], { user, slowness });
   if (asked.kind === 'no-namespaces') return modes.map((mode) => refused(mode, noNamespaces(asked.why, user)));
   return wanted.map(({ mode, requirements }) => judgeMode(mode, requirements, asked.answers, user));
 }

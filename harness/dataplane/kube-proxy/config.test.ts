@@ -3,8 +3,8 @@ import { parse } from 'yaml';
 import type { Routing } from '../../model/mode.ts';
 import { kubeProxyConfig, minorVersion } from './config.ts';
 
-const config = (routing: Routing, version = '1.36.3') =>
-  parse(kubeProxyConfig({ routing, version, nodeName: 'node-0', kubeconfigPath: '/k', podRange: '10.244.0.0/16' }));
+const SETTINGS = { nodeName: 'node-0', kubeconfigPath: '/k', podRange: '10.244.0.0/16', slowness: 1 };
+const config = (routing: Routing, version = '1.36.3') => parse(kubeProxyConfig({ ...SETTINGS, routing, version }));
 
 describe("kube-proxy's configuration", () => {
   test('leaves all that shapes rules or their timing at the defaults, and keeps off host-wide conntrack settings', () => {

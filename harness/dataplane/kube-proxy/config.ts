@@ -9,8 +9,8 @@ export interface KubeProxySettings {
   readonly nodeName: string;
   readonly kubeconfigPath: string;
   readonly podRange: string;
-  /** How much longer than on bare metal anything takes here (system/patience.ts); 1 unless the CPU is emulated. */
-  readonly slowness?: number;
+  /** How much longer than on bare metal anything takes here (model/slowness.ts); 1 unless the CPU is emulated. */
+  readonly slowness: number;
 }
 
 export const METRICS_PORT = 10249;
@@ -22,7 +22,7 @@ export const HEALTH_PORT = 10256;
  * of a mode's passes over all its rules, which would otherwise run into each other and take the CPU from every mode beside it.
  */
 export function kubeProxyConfig(settings: KubeProxySettings): string {
-  const { slowness = 1 } = settings;
+  const { slowness } = settings;
   const mode = modeOf(settings);
   if (mode.proxyWord === null) throw new Error(`no kube-proxy makes ${mode.name}`);
   const periodS = slowness === 1 || mode.syncPeriodS === null ? null : Math.round(mode.syncPeriodS * slowness);

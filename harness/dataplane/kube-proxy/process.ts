@@ -4,7 +4,6 @@ import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import { toolVariables } from '../../system/laboratory-variables.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
-import { patientMs } from '../../system/patience.ts';
 import { type RunningProcess, startProcess } from '../../system/process.ts';
 import { kubeconfig, kubeProxyConfig } from './config.ts';
 
@@ -20,6 +19,8 @@ export interface StartKubeProxyOptions {
   /** For its configuration; one directory per process. */
   readonly directory: string;
   readonly logFile: string;
+  /** How much longer than on bare metal anything takes here. */
+  readonly slowness: number;
   /** Where the iptables flavours are: absolute paths of xtables-legacy-multi and xtables-nft-multi. */
   readonly xtables: Readonly<Record<'legacy' | 'nft', string | null>>;
 }
@@ -42,7 +43,7 @@ export async function startKubeProxy(options: StartKubeProxyOptions): Promise<Ru
       nodeName: options.nodeName,
       kubeconfigPath,
       podRange: options.podRange,
-      slowness: patientMs(1),
+      slowness: options.slowness,
     }),
   );
   // Below /run and not in `directory`: a colon in a path cannot stand in PATH, and a lock file has to lie on a file system that takes locks.

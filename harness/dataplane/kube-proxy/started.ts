@@ -5,7 +5,6 @@ import type { Mode } from '../../model/mode.ts';
 import type { ProxyErrors } from '../../model/proxy-errors.ts';
 import { LogFollower } from '../../system/log-follower.ts';
 import { MEMORY_REMEDY } from '../../system/memory-kills.ts';
-import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
 import { waitFor } from '../../system/wait.ts';
 import { METRICS_PORT } from './config.ts';
@@ -26,6 +25,7 @@ export class KubeProxy implements AsyncDisposable {
   readonly process: RunningProcess;
   readonly mode: Mode;
   readonly startedAtMs: number;
+  readonly #slowness: number;
   readonly #baseUrl: string;
   readonly #follower: LogFollower;
   readonly #log: ProxyLog;
@@ -34,9 +34,10 @@ export class KubeProxy implements AsyncDisposable {
   readonly #startedMs = performance.now();
   #lastMetrics: ProxyMetrics | null = null;
 
-  private constructor(process: RunningProcess, mode: Mode, baseUrl: string) {
+  private constructor(process: RunningProcess, { mode, slowness }: StartKubeProxyOptions, baseUrl: string) {
     this.process = process;
     this.mode = mode;
+    this.#slowness = slowness;
     this.startedAtMs = Date.now();
     this.#baseUrl = baseUrl;
     this.#follower = new LogFollower(process.logFile);
@@ -55,7 +56,7 @@ export class KubeProxy implements AsyncDisposable {
     },
   ): Promise<KubeProxy> {
     const process = await startKubeProxy(options);
-    const proxy = new KubeProxy(process, options.mode, `http://${options.address}:${METRICS_PORT}`);
+    const proxy = new KubeProxy(process, options, `http://${options.address}:${METRICS_PORT}`);
     try {
       const running = await proxy.#waitForMode(options.deadlineMs, options.signal);
       proxy.#requireMode(running);
@@ -153,7 +154,8 @@ export class KubeProxy implements AsyncDisposable {
     if (lastChangeMs <= this.startedAtMs || lastQueuedMs === null) return null;
     this.readLog();
     const last = this.#log.syncs.at(-1) ?? this.#metricSyncs.at(-1);
-    if (last === undefined || last.atMs - last.durationMs >= lastQueuedMs - patientMs(SYNC_START_SLACK_MS)) return null;
+    if (last === undefined || last.atMs - last.durationMs >= lastQueuedMs - SYNC_START_SLACK_MS * this.#slowness)
+      return null;
     return 'the last sync began before the last change reached kube-proxy';
   }
 

@@ -50,6 +50,7 @@ const settings = {
   nodeName: 'node',
   kubeconfigPath: join(directory, 'kubeconfig'),
   podRange: '10.244.0.0/16',
+  slowness: 1,
 };
 await writeFile(join(directory, 'config.yaml'), kubeProxyConfig(settings));
 const proxyStarted = performance.now();

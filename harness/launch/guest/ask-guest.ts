@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError, EXIT } from '../../errors.ts';
-import type { Guest } from '../../model/guest.ts';
+import { type Guest, guestSchema } from '../../model/guest.ts';
 import { type Mode, modeSchema } from '../../model/mode.ts';
 import { reasonSchema } from '../../model/reason.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
@@ -11,6 +11,12 @@ import { INSIDE } from './guest-command.ts';
 import { runGuest } from './guest-process.ts';
 import { makeGuestCommand, programInside } from './guest-start.ts';
 import { WALL, WallOutside } from './wall.ts';
+
+/** What a guest is asked, and how it runs. */
+export const guestQuestionSchema = z.strictObject({
+  modes: z.array(modeSchema),
+  execution: guestSchema.shape.execution,
+});
 
 /** What a kernel answered when it was started and asked. */
 export const guestAnswerSchema = z.strictObject({
@@ -35,7 +41,7 @@ export async function askGuest(
   const wall = await WallOutside.make(join(world.directory, 'guest'));
   const answers = join(world.directory, 'answers');
   await makeDirectory(answers);
-  await writeFile(join(wall.directory, WALL.request), JSON.stringify(modes));
+  await writeFile(join(wall.directory, WALL.request), JSON.stringify({ modes, execution: guest.execution }));
   const command = await makeGuestCommand({
     ...world,
     guest,

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Guest } from '../../model/guest.ts';
+import { slownessOf } from '../../model/slowness.ts';
 import { cachePath } from '../../supply/caches.ts';
 import { findVirtme } from '../../supply/kernel/virtme.ts';
 import { systemExec } from '../../system/exec.ts';
@@ -12,9 +13,6 @@ import { CACHE_MOVED_BY } from '../../system/xdg.ts';
 import { guestCommand, guestScript, INSIDE } from './guest-command.ts';
 import { findGuestTools } from './guest-tools.ts';
 import { WALL, type WallOutside } from './wall.ts';
-
-/** Emulated user code is about 20 times slower; few deadlines are for user code alone. */
-const EMULATED_PATIENCE = 10;
 
 /** Words that start this program inside a guest. */
 export function programInside(...words: readonly string[]): readonly string[] {
@@ -39,7 +37,7 @@ export async function makeGuestCommand(start: GuestStart): Promise<readonly stri
   const { guest, wall, runDirectory, read, program, env } = start;
   const compileCache = cachePath('compiled', env);
   await makeDirectory(compileCache, { movedBy: CACHE_MOVED_BY });
-  const patience = guest.execution === 'emulated' ? { BENCH_PATIENCE: String(EMULATED_PATIENCE) } : {};
+  const patience = { BENCH_PATIENCE: String(slownessOf(guest.execution)) };
   const script = guestScript({
     guest,
     overlaid: outermost(['/usr', PROJECT, dirname(process.execPath), ...read]),

@@ -25,6 +25,7 @@ describe.skipIf(!isRoot && process.env.CI !== 'true')('the wire capture, in real
     interface: CLIENT_INTERFACE,
     directory: place.directory,
     targets,
+    slowness: 1,
     signal,
   });
   const connect = async (rate: number, seconds: number): Promise<ConnectResult> => {

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadTarget } from '../../model/load.ts';
 import type { WireResult } from '../../model/wire.ts';
 import { type Exec, systemExec } from '../../system/exec.ts';
-import { patientMs } from '../../system/patience.ts';
 import { CapturePlace } from './capture-place.ts';
 import { type CaptureReading, readCapture } from './read-capture.ts';
 import { Tcpdump } from './tcpdump.ts';
@@ -23,6 +22,8 @@ export interface WireCaptureOptions {
   /** Where the capture stands while it is written, unless that is hidden (capture-place.ts); it is removed after the reading. About 200 bytes per connection. */
   readonly directory: string;
   readonly targets: readonly LoadTarget[];
+  /** How much longer than on bare metal anything takes here (model/slowness.ts). */
+  readonly slowness: number;
   readonly signal: AbortSignal;
   readonly exec?: Exec;
 }
@@ -32,9 +33,9 @@ const SNAPSHOT_BYTES = 96;
 /** The ring between kernel and tcpdump: 4 MiB hold 25,000 packets, 12 s of a load of 1,000 connections/s. */
 const BUFFER_KIB = 4096;
 const SYN_FILTER = 'tcp[tcpflags] & tcp-syn != 0';
-const START_DEADLINE_MS = patientMs(5000);
+const START_DEADLINE_MS = 5000;
 /** TPACKET_V3 hands a block over when it is full or after libpcap's time-out of 1 s. */
-const DRAIN_DEADLINE_MS = patientMs(4000);
+const DRAIN_DEADLINE_MS = 4000;
 
 /**
  * -p: no promiscuous mode, which would touch the device. -Z root: tcpdump started by root becomes user `tcpdump`, who may not write into the run's folder.
@@ -60,7 +61,7 @@ export async function startWireCapture(options: WireCaptureOptions): Promise<Pro
   const place = stack.use(await CapturePlace.make(options.directory));
   const tcpdump = new Tcpdump(tcpdumpCommand(options, place.packetsPath), place, options.signal);
   stack.defer(() => tcpdump.stop());
-  await tcpdump.waitFor(isListening, START_DEADLINE_MS, 'did not begin to listen');
+  await tcpdump.waitFor(isListening, START_DEADLINE_MS * options.slowness, 'did not begin to listen');
   return new FileCapture({ tcpdump, place, tool, options, stack: stack.move() });
 }
 
@@ -116,9 +117,10 @@ class FileCapture implements ProcessCapture {
 
   /** Until tcpdump has read all packets that passed its filter: ended before, it would lose the kernel's unfinished block. */
   async #drain(): Promise<void> {
-    const deadlineMs = performance.now() + DRAIN_DEADLINE_MS;
+    const timeMs = DRAIN_DEADLINE_MS * this.#options.slowness;
+    const deadlineMs = performance.now() + timeMs;
     while (performance.now() < deadlineMs) {
-      const counts = await this.#tcpdump.askCounts(DRAIN_DEADLINE_MS);
+      const counts = await this.#tcpdump.askCounts(timeMs);
       if (counts === null || counts.captured + counts.dropped >= counts.received) return;
       await delay(20);
     }

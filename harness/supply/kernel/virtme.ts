@@ -7,7 +7,6 @@ import { acquireFileLock } from '../../system/file-lock.ts';
 import { findTool } from '../../system/find-tool.ts';
 import { fetchVariables } from '../../system/laboratory-variables.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
-import { patientMs } from '../../system/patience.ts';
 import { CACHE_MOVED_BY } from '../../system/xdg.ts';
 import { cachePath } from '../caches.ts';
 
@@ -41,7 +40,7 @@ export async function findVirtme(world: VirtmeWorld): Promise<string> {
 const OPTIONS = ['--disable-microvm', '--show-boot-console', '--busybox', '--no-virtme-ng-init', '--script-sh'];
 
 async function knowsOptions(program: string, { exec, onProgress }: VirtmeWorld): Promise<boolean> {
-  const help = await exec.run([program, '--help'], { timeoutMs: patientMs(20_000) }).catch(() => null);
+  const help = await exec.run([program, '--help'], { timeoutMs: 20_000 }).catch(() => null);
   const missing = OPTIONS.filter((option) => !help?.stdout.includes(option));
   if (missing.length === 0) return true;
   onProgress(`${program} does not know ${missing.join(', ')}: virtme-ng ${VIRTME_VERSION} is taken instead`);

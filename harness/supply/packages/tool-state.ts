@@ -1,7 +1,6 @@
 import { CommandError, type Exec } from '../../system/exec.ts';
 import { findTool } from '../../system/find-tool.ts';
 import { isOlderVersion } from '../../system/older-version.ts';
-import { patientMs } from '../../system/patience.ts';
 import type { Prerequisite } from './prerequisites.ts';
 
 /** How a tool of the table was found. */
@@ -34,7 +33,7 @@ interface Answer {
 
 async function ask(command: readonly string[], exec: Exec): Promise<Answer> {
   try {
-    const { stdout, stderr } = await exec.run(command, { timeoutMs: patientMs(10_000), variables: 'laboratory' });
+    const { stdout, stderr } = await exec.run(command, { timeoutMs: 10_000, variables: 'laboratory' });
     return { exitCode: 0, text: stdout.trim() || stderr };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

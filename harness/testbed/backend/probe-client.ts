@@ -1,6 +1,5 @@
 import { get } from 'node:http';
 import { connect } from 'node:net';
-import { patientMs } from '../../system/patience.ts';
 
 /**
  * A small program that the testbed runs inside a namespace to ask what answers there. Its one argument is a JSON ProbeQuestion; it prints one
@@ -14,9 +13,15 @@ export type ProbeQuestion =
       readonly timeoutMs: number;
       readonly targets: readonly { readonly id: string; readonly address: string; readonly port: number }[];
     }
-  /** Connect again and again until it works: when did it first? */
-  | { readonly kind: 'until-connected'; readonly address: string; readonly port: number; readonly deadlineMs: number }
-  /** `count` connections of `requestsEach` requests, one after the other, each with a 200. */
+  /** Connect again and again until it works, each time for `attemptMs` at most: when did it first? */
+  | {
+      readonly kind: 'until-connected';
+      readonly address: string;
+      readonly port: number;
+      readonly deadlineMs: number;
+      readonly attemptMs: number;
+    }
+  /** `count` connections of `requestsEach` requests, one after the other, each with a 200; one that is silent for `silenceMs` is given up. */
   | {
       readonly kind: 'connections';
       readonly address: string;
@@ -24,6 +29,7 @@ export type ProbeQuestion =
       readonly path: string;
       readonly count: number;
       readonly requestsEach: number;
+      readonly silenceMs: number;
     };
 
 export interface ProbeAnswer {
@@ -66,7 +72,7 @@ function askOnce(target: { address: string; port: number; path: string; timeoutM
   });
 }
 
-async function untilConnected(question: { address: string; port: number; deadlineMs: number }): Promise<number | null> {
+async function untilConnected(question: Connecting & { deadlineMs: number }): Promise<number | null> {
   const deadline = performance.now() + question.deadlineMs;
   while (performance.now() < deadline) {
     if (await connectOnce(question)) return Number(process.hrtime.bigint()) / 1e6;
@@ -75,8 +81,14 @@ async function untilConnected(question: { address: string; port: number; deadlin
   return null;
 }
 
-/** One attempt, given up after 50 ms: a SYN to an address that nothing serves yet is dropped, and its retransmission comes only a second later. */
-function connectOnce(place: { address: string; port: number }): Promise<boolean> {
+interface Connecting {
+  readonly address: string;
+  readonly port: number;
+  readonly attemptMs: number;
+}
+
+/** One attempt, given up soon: a SYN to an address that nothing serves yet is dropped, and its retransmission comes only a second later. */
+function connectOnce(place: Connecting): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(place.port, place.address);
     const finish = (worked: boolean) => {
@@ -85,7 +97,7 @@ function connectOnce(place: { address: string; port: number }): Promise<boolean>
       else socket.destroy();
       resolve(worked);
     };
-    socket.setTimeout(patientMs(50), () => finish(false));
+    socket.setTimeout(place.attemptMs, () => finish(false));
     socket.once('connect', () => finish(true));
     socket.once('error', () => finish(false));
   });
@@ -97,6 +109,7 @@ async function makeConnections(question: {
   path: string;
   count: number;
   requestsEach: number;
+  silenceMs: number;
 }): Promise<number> {
   let answered = 0;
   for (let made = 0; made < question.count; made += 1) answered += await oneConnection(question);
@@ -109,6 +122,7 @@ function oneConnection(question: {
   port: number;
   path: string;
   requestsEach: number;
+  silenceMs: number;
 }): Promise<number> {
   return new Promise((resolve) => {
     const socket = connect(question.port, question.address);
@@ -120,7 +134,7 @@ function oneConnection(question: {
         `GET ${question.path} HTTP/1.1\r\nHost: probe\r\nConnection: ${last ? 'close' : 'keep-alive'}\r\n\r\n`,
       );
     };
-    socket.setTimeout(patientMs(2000), () => socket.destroy());
+    socket.setTimeout(question.silenceMs, () => socket.destroy());
     socket.once('connect', send);
     socket.on('error', () => undefined);
     socket.once('close', () => resolve(answered));

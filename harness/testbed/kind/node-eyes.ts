@@ -65,6 +65,7 @@ export class KindEyes implements NodeEyes {
       interface: 'eth0',
       directory: temporaryDirectory,
       targets: spec.targets,
+      slowness: 1,
       signal,
     });
     this.#capturePid = capture.pid;

@@ -61,6 +61,7 @@ export class NetnsInstruments implements Instruments {
       interface: 'eth0',
       directory: OWN_DIRECTORY,
       targets: spec.targets,
+      slowness: this.#context.slowness,
       signal: this.#context.runSignal,
     });
     this.#capturePids = [capture.pid];

@@ -2,7 +2,7 @@ import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
-import { patientMs } from '../../system/patience.ts';
+import { slownessOf } from '../../model/slowness.ts';
 import type { TestbedOptions } from '../testbed.ts';
 
 /** What the laboratory cannot measure, or measures in its own way: more of it where the CPU is emulated. */
@@ -18,7 +18,8 @@ export function laboratoryLimits(
   };
   if (execution !== 'emulated') return [machine];
   const withChanges = scenario.measure.probes && scenario.sizesServices.length > 1;
-  return [machine, ...modes.flatMap(slowedLimits), ...(withChanges ? [CHANGES] : [])];
+  const slowness = slownessOf(execution);
+  return [machine, ...modes.flatMap((mode) => slowedLimits(mode, slowness)), ...(withChanges ? [CHANGES] : [])];
 }
 
 const CHANGES = emulated(
@@ -27,10 +28,10 @@ const CHANGES = emulated(
 );
 
 /** What was done so that a mode keeps up on an emulated CPU. */
-function slowedLimits(mode: Mode): readonly Reason[] {
+function slowedLimits(mode: Mode, slowness: number): readonly Reason[] {
   const { syncPeriodS, setsBeforeStart, proxyWord } = modeOf(mode);
   return [
-    ...(syncPeriodS === null ? [] : [slowedPeriod(mode.id, proxyWord, syncPeriodS)]),
+    ...(syncPeriodS === null ? [] : [slowedPeriod(mode, syncPeriodS, slowness)]),
     ...(setsBeforeStart === null
       ? []
       : [
@@ -42,11 +43,11 @@ function slowedLimits(mode: Mode): readonly Reason[] {
   ];
 }
 
-function slowedPeriod(modeId: string, proxyWord: string | null, syncPeriodS: number): Reason {
-  const periodS = Math.round(syncPeriodS * patientMs(1));
+function slowedPeriod(mode: Mode, syncPeriodS: number, slowness: number): Reason {
+  const periodS = Math.round(syncPeriodS * slowness);
   return emulated(
     'sync-period',
-    `kube-proxy in ${proxyWord} mode (${modeId}) goes over its rules every ${periodS} s instead of every ${syncPeriodS} s, so that its passes take no larger share of the time than on a real CPU`,
+    `kube-proxy in ${modeOf(mode).proxyWord} mode (${mode.id}) goes over its rules every ${periodS} s instead of every ${syncPeriodS} s, so that its passes take no larger share of the time than on a real CPU`,
   );
 }
 

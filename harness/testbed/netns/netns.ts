@@ -8,9 +8,9 @@ import { summarizeGuest } from '../../model/guest.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { Environment } from '../../model/run.ts';
+import { slownessOf } from '../../model/slowness.ts';
 import { type Exec, systemExec } from '../../system/exec.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
-import { patientMs } from '../../system/patience.ts';
 import type { RunningProcess } from '../../system/process.ts';
 import { waitFor } from '../../system/wait.ts';
 import { nginxFailure, STATIC_PATH, startNginx } from '../backend/nginx.ts';
@@ -24,7 +24,7 @@ import { memoryFailure } from './data-plane.ts';
 import { laboratoryLimits } from './limits.ts';
 import { serverWiring } from './links.ts';
 import { applyWiring, removeWiring } from './namespaces.ts';
-import { probe } from './probe.ts';
+import { type AskingPlace, probe } from './probe.ts';
 import { type StoodNode, standUpFloor, standUpNode } from './stand-up.ts';
 import type { StandUpContext } from './stand-up-context.ts';
 
@@ -82,13 +82,15 @@ class Laboratory implements Testbed {
 
   static async open(options: TestbedOptions, signal: AbortSignal): Promise<Laboratory> {
     const place = standsIn(options.guest);
+    const slowness = slownessOf(place.execution);
     await using stack = new AsyncDisposableStack();
     const exec = systemExec;
     options.onProgress({ step: 'laboratory', detail: 'namespaces, links, ten NGINX', modeId: null });
     await prepareNamespaces(exec);
-    const nginx = await startBackends(exec, { options, stack, signal });
+    const nginx = await startBackends({ exec, slowness, options, stack, signal });
     const context: StandUpContext = {
       exec,
+      slowness,
       scenario: options.scenario,
       table: makeTable(options.scenario, options.scenario.sizesServices[0] ?? 1, backendAddresses(BACKENDS)),
       backends: backendAddresses(BACKENDS),
@@ -181,10 +183,9 @@ async function prepareNamespaces(exec: Exec): Promise<void> {
 }
 
 async function startBackends(
-  exec: Exec,
-  place: { options: TestbedOptions; stack: AsyncDisposableStack; signal: AbortSignal },
+  place: AskingPlace & { options: TestbedOptions; stack: AsyncDisposableStack; signal: AbortSignal },
 ): Promise<readonly RunningProcess[]> {
-  const { options, stack, signal } = place;
+  const { exec, slowness, options, stack, signal } = place;
   const backends = backendAddresses(BACKENDS);
   const wiring = serverWiring(backends);
   stack.defer(() => removeWiring(exec, wiring));
@@ -200,16 +201,16 @@ async function startBackends(
     look: async () => {
       const dead = nginx.find((backend) => backend.end !== null);
       if (dead !== undefined) throw nginxFailure(dead);
-      const { failures } = await probe(exec, SERVER_NAMESPACE, {
+      const { failures } = await probe(place, SERVER_NAMESPACE, {
         kind: 'answers',
         path: STATIC_PATH,
-        timeoutMs: patientMs(1000),
+        timeoutMs: 1000 * slowness,
         targets,
       });
       const [first] = failures;
       return first === undefined ? { holds: true, value: null } : { holds: false, why: `${first.id}: ${first.why}` };
     },
-    deadlineMs: patientMs(10_000),
+    deadlineMs: 10_000 * slowness,
     pauseMs: 50,
     onTimeout: (why) =>
       new EnvironmentError(`NGINX does not answer: ${why}`, `read the logs in ${options.logsDirectory}`),

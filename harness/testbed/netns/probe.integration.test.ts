@@ -15,7 +15,7 @@ async function askWith(ping: string | null): Promise<boolean | null> {
   }
   const exec: Exec = { run: ([, , , ...words], options) => systemExec.run([path, ...words], options) };
   try {
-    return await answersPing(exec, 'none', '192.0.2.1');
+    return await answersPing({ exec, slowness: 1 }, 'none', '192.0.2.1');
   } finally {
     await rm(directory, { recursive: true });
   }

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { CommandError, type Exec } from '../../system/exec.ts';
-import { patientMs } from '../../system/patience.ts';
 import type { ProbeAnswer, ProbeQuestion } from '../backend/probe-client.ts';
 import { inNamespace } from './namespaces.ts';
 
@@ -13,10 +12,20 @@ const answerSchema = z.strictObject({
   answered: z.int(),
 });
 
+/** Where questions are asked: with what, and how much longer than on bare metal an answer takes (model/slowness.ts). */
+export interface AskingPlace {
+  readonly exec: Exec;
+  readonly slowness: number;
+}
+
 /** Asks, from inside a namespace, what answers there. */
-export async function probe(exec: Exec, namespace: string, question: ProbeQuestion): Promise<ProbeAnswer> {
+export async function probe(
+  { exec, slowness }: AskingPlace,
+  namespace: string,
+  question: ProbeQuestion,
+): Promise<ProbeAnswer> {
   const command = [...inNamespace(namespace), process.execPath, PROGRAM, JSON.stringify(question)];
-  const { stdout } = await exec.run(command, { timeoutMs: patientMs(120_000) });
+  const { stdout } = await exec.run(command, { timeoutMs: 120_000 * slowness });
   return answerSchema.parse(JSON.parse(stdout));
 }
 
@@ -24,11 +33,14 @@ export async function probe(exec: Exec, namespace: string, question: ProbeQuesti
  * Does an address answer one ping from that namespace? `null` when it cannot be asked: there is no ping, or it may not open its socket. iputils ends with 1 when nothing
  * answered and with 2 when it could not ask; BusyBox ends with 1 for both, and complains on standard error of the second alone.
  */
-export async function answersPing(exec: Exec, namespace: string, address: string): Promise<boolean | null> {
+export async function answersPing(
+  { exec, slowness }: AskingPlace,
+  namespace: string,
+  address: string,
+): Promise<boolean | null> {
   try {
-    const seconds = String(patientMs(1000) / 1000);
-    await exec.run([...inNamespace(namespace), 'ping', '-c', '1', '-W', seconds, address], {
-      timeoutMs: patientMs(5000),
+    await exec.run([...inNamespace(namespace), 'ping', '-c', '1', '-W', String(slowness), address], {
+      timeoutMs: 5000 * slowness,
     });
     return true;
   } catch (error) {

@@ -1,5 +1,4 @@
 import type { LoadTarget } from '../../model/load.ts';
-import { patientMs } from '../../system/patience.ts';
 import { STATIC_PATH } from '../backend/nginx.ts';
 import type { AskedFrom, Prober } from '../node.ts';
 import { type NodeAddresses, SERVER_NAMESPACE } from './addresses.ts';
@@ -7,6 +6,10 @@ import { NODE_PORT } from './cluster-table.ts';
 import { inNamespace } from './namespaces.ts';
 import { answersPing, probe } from './probe.ts';
 import type { StandUpContext } from './stand-up-context.ts';
+
+const ANSWER_DEADLINE_MS = 2000;
+/** A connection that does not stand by then is tried anew. */
+const ATTEMPT_MS = 50;
 
 /** Asks from the client's namespace, from the node's, and from the server's node, which has no rules. */
 export class NetnsProber implements Prober {
@@ -30,10 +33,10 @@ export class NetnsProber implements Prober {
     targets: readonly LoadTarget[],
     namespace: string = this.#addresses.clientNamespace,
   ): Promise<string | null> {
-    const { failures } = await probe(this.#context.exec, namespace, {
+    const { failures } = await probe(this.#context, namespace, {
       kind: 'answers',
       path: STATIC_PATH,
-      timeoutMs: patientMs(2000),
+      timeoutMs: ANSWER_DEADLINE_MS * this.#context.slowness,
       targets,
     });
     const [first] = failures;
@@ -46,24 +49,26 @@ export class NetnsProber implements Prober {
     { address, port }: LoadTarget,
     load: { readonly connections: number; readonly requestsEach: number },
   ): Promise<number> {
-    const { answered } = await probe(this.#context.exec, this.#addresses.clientNamespace, {
+    const { answered } = await probe(this.#context, this.#addresses.clientNamespace, {
       kind: 'connections',
       address,
       port,
       path: STATIC_PATH,
       count: load.connections,
       requestsEach: load.requestsEach,
+      silenceMs: ANSWER_DEADLINE_MS * this.#context.slowness,
     });
     return answered;
   }
 
   async waitForConnection({ address, port }: LoadTarget, deadlineMs: number): Promise<number | null> {
-    const question = { kind: 'until-connected', address, port, deadlineMs } as const;
-    return (await probe(this.#context.exec, this.#addresses.clientNamespace, question)).connectedAtMs;
+    const attemptMs = ATTEMPT_MS * this.#context.slowness;
+    const question = { kind: 'until-connected', address, port, deadlineMs, attemptMs } as const;
+    return (await probe(this.#context, this.#addresses.clientNamespace, question)).connectedAtMs;
   }
 
   ping(address: string): Promise<boolean | null> {
-    return answersPing(this.#context.exec, this.#addresses.clientNamespace, address);
+    return answersPing(this.#context, this.#addresses.clientNamespace, address);
   }
 
   /** Empties the node's conntrack table. */

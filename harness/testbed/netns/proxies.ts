@@ -7,7 +7,6 @@ import { modeOf } from '../../mode/table.ts';
 import type { KubeProxyBinary } from '../../model/kube-proxy-binary.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { Programming } from '../../model/target.ts';
-import { isSlow, patientMs } from '../../system/patience.ts';
 import { waitFor } from '../../system/wait.ts';
 import { type NodeAddresses, POD_RANGE } from './addresses.ts';
 import { loadTable, serviceRangeOf } from './cluster-table.ts';
@@ -104,7 +103,7 @@ async function fillSets({ exec, table }: StandUpContext, mode: Mode, namespace: 
 
 async function start(context: StandUpContext, mode: Mode, stand: Stand): Promise<KubeProxy> {
   const binary = binaryOf(context, mode);
-  if (isSlow()) await fillSets(context, mode, stand.namespace);
+  if (context.slowness > 1) await fillSets(context, mode, stand.namespace);
   return KubeProxy.start({
     mode,
     binary: binary.path,
@@ -115,9 +114,10 @@ async function start(context: StandUpContext, mode: Mode, stand: Stand): Promise
     commandPrefix: inNamespace(stand.namespace),
     directory: join(context.temporaryDirectory, `${stand.name}-${context.table.services.length}-${stand.index}`),
     logFile: logPath(context, mode, stand.name, 'log'),
+    slowness: context.slowness,
     xtables: context.xtables,
     address: stand.address,
-    deadlineMs: patientMs(START_DEADLINE_MS),
+    deadlineMs: START_DEADLINE_MS * context.slowness,
     signal: context.signal,
   });
 }
@@ -131,7 +131,7 @@ export function waitForProxy(context: StandUpContext, proxy: KubeProxy, lastChan
     },
     deadlineMs: PROGRAMMING_DEADLINE_MS,
     // Reading all of its metrics takes a share of an emulated CPU that it needs itself.
-    pauseMs: patientMs(100),
+    pauseMs: 100 * context.slowness,
     onTimeout: (why) =>
       new InvalidRunError(
         `${proxy.process.name} did not settle in ${PROGRAMMING_DEADLINE_MS / 60_000} minutes: ${why}`,

@@ -9,6 +9,8 @@ import type { BackendAddress } from './addresses.ts';
 /** What the nodes of one size share while they are stood up. */
 export interface StandUpContext {
   readonly exec: Exec;
+  /** How much longer than on bare metal anything takes here (model/slowness.ts). */
+  readonly slowness: number;
   readonly scenario: Scenario;
   readonly table: ServiceTable;
   readonly backends: readonly BackendAddress[];

@@ -6,7 +6,6 @@ import { startApiServer } from '../../kubernetes/apiserver/server.ts';
 import { modeOf } from '../../mode/table.ts';
 import type { Mode } from '../../model/mode.ts';
 import { makeBareNode, NO_PROGRAMMING, type StandingNode } from '../../model/target.ts';
-import { patientMs } from '../../system/patience.ts';
 import { withoutPlaces } from '../../system/private-path.ts';
 import { waitFor } from '../../system/wait.ts';
 import { MeasuredNode, type NodeParts } from '../node.ts';
@@ -144,7 +143,7 @@ async function waitForTargets(context: StandUpContext, addresses: NodeAddresses)
       const why = await prober.findSilent(context.table.targets);
       return why === null ? { holds: true, value: null } : { holds: false, why };
     },
-    deadlineMs: patientMs(30_000),
+    deadlineMs: 30_000 * context.slowness,
     pauseMs: 100,
     onTimeout: (why) =>
       new InvalidRunError(

@@ -8,14 +8,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeLoadSpec } from '../../../experiment/load/spec.ts';
 import { modeOf } from '../../../mode/table.ts';
+import type { Guest } from '../../../model/guest.ts';
 import type { KubeProxyBinary } from '../../../model/kube-proxy-binary.ts';
 import type { LoadResult } from '../../../model/load.ts';
 import type { Mode } from '../../../model/mode.ts';
 import type { Scenario } from '../../../model/scenario.ts';
+import { slownessOf } from '../../../model/slowness.ts';
 import type { BlockNode } from '../../../model/target.ts';
 import { performOnce } from '../../../run/perform/once.ts';
 import { systemExec } from '../../../system/exec.ts';
-import { patientMs } from '../../../system/patience.ts';
 import type { MeasuredNode } from '../../node.ts';
 import { nodeAddresses } from '../addresses.ts';
 import { inNamespace } from '../namespaces.ts';
@@ -25,6 +26,8 @@ export interface ExamineRequest {
   readonly scenario: Scenario;
   readonly modes: readonly Mode[];
   readonly kubeProxies: Readonly<Record<string, KubeProxyBinary>>;
+  /** The guest that it runs in, where it does. */
+  readonly guest?: Guest;
 }
 
 export interface ExaminedNode {
@@ -78,7 +81,9 @@ async function examineNodes(request: ExamineRequest, directory: string): Promise
     for (const [index, mode] of request.modes.entries()) {
       const node = await testbed.node(size, mode.id, signal);
       const ipvs = modeOf(node.mode).proxyWord === 'ipvs' ? await readIpvs(index) : null;
-      found.push({ record: await performOnce(node, request.scenario), load: await load(node, request.scenario), ipvs });
+      const record = await performOnce(node, request.scenario);
+      const slowness = slownessOf(testbed.environment.execution);
+      found.push({ record, load: await load(node, request.scenario, slowness), ipvs });
     }
   }
   return found;
@@ -94,10 +99,10 @@ async function readIpvs(index: number): Promise<ExaminedNode['ipvs']> {
   };
 }
 
-async function load(node: MeasuredNode, scenario: Scenario): Promise<LoadResult> {
+async function load(node: MeasuredNode, scenario: Scenario, slowness: number): Promise<LoadResult> {
   const [policy] = scenario.load.policies;
   if (policy === undefined) throw new Error('the scenario has no policy');
-  await node.waitUntilSettled(patientMs(10_000));
+  await node.waitUntilSettled(10_000 * slowness);
   const spec = makeLoadSpec({ scenario, policy, targets: node.loadTargets, page: node.page, seed: 1 });
   await using running = await node.startLoad(spec, () => undefined);
   return await running.result;
