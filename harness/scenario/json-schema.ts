@@ -6,7 +6,7 @@ import { SCENARIOS_DIRECTORY } from './directory.ts';
 import { fileSchema } from './file.ts';
 
 /** Beside the scenarios, where their first lines send editors; generated, so git ignores it. */
-export const SCENARIO_SCHEMA_FILE = join(SCENARIOS_DIRECTORY, 'scenario.schema.json');
+const SCENARIO_SCHEMA_FILE = join(SCENARIOS_DIRECTORY, 'scenario.schema.json');
 
 /** The part of a JSON Schema that is walked here. */
 interface JsonSchemaNode {
@@ -16,7 +16,7 @@ interface JsonSchemaNode {
 }
 
 /** The JSON Schema of a scenario file, for editors: completion, and descriptions beside every key. */
-export function makeScenarioJsonSchema(): Readonly<Record<string, unknown>> {
+function makeScenarioJsonSchema(): Readonly<Record<string, unknown>> {
   return z.toJSONSchema(fileSchema, { io: 'input' });
 }
 

@@ -7,8 +7,6 @@ import { suggestion } from './issue-text.ts';
 import type { Override } from './overrides.ts';
 import { parseScenario } from './parse.ts';
 
-export { SCENARIOS_DIRECTORY };
-
 /** A scenario is a page of text; what is larger is another file. */
 const MAX_FILE_BYTES = 256 * 1024;
 

@@ -11,7 +11,7 @@ import { resolveScenario } from './resolve.ts';
 import { placedFlags, placedValues, type SettingProblem, settleTestbed } from './settle-testbed.ts';
 import { type ParsedYaml, parseYaml, type YamlSource } from './yaml-source.ts';
 
-export interface ScenarioText {
+interface ScenarioText {
   /** What the scenario is called: the file's name without its ending. */
   readonly name: string;
   /** How messages name the file. */

@@ -14,7 +14,7 @@ const BEGINNING = '<!-- from the table of settings, by npm run schema -->';
 const END = '<!-- end of the table -->';
 
 /** The tables of scenarios/README.md: every key with its flag and default, then the flags that are no key. */
-export function renderReference(): string {
+function renderReference(): string {
   const sections = SECTIONS.map(({ title, settings }) =>
     renderTable(title, ['key', 'flag', 'default', 'meaning'], keyed(settings).map(settingCells)),
   );

@@ -8,8 +8,8 @@ import { ALL_SETTINGS, SETTINGS } from './settings.ts';
 const CHOSEN_BY_AUTO: readonly NamedTestbed[] = ['netns', 'vm'];
 
 /** Something that was asked for and that only some testbeds can do: a flag, or a value of the file by its path. */
-export type PlacedSetting = FlagPlace & { readonly at: SettingAt };
-export type SettingAt =
+type PlacedSetting = FlagPlace & { readonly at: SettingAt };
+type SettingAt =
   | { readonly kind: 'flag'; readonly flag: string }
   | { readonly kind: 'value'; readonly path: readonly PropertyKey[] };
 
@@ -58,7 +58,7 @@ function saysMore(said: unknown, silent: unknown): boolean {
   return said !== undefined && said !== null && JSON.stringify(said) !== JSON.stringify(silent);
 }
 
-export type SettledTestbed =
+type SettledTestbed =
   | { readonly kind: 'settled'; readonly testbed: TestbedName }
   | { readonly kind: 'wrong'; readonly problems: readonly SettingProblem[] };
 
