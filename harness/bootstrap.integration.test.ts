@@ -53,14 +53,16 @@ afterEach(async () => {
   rmSync(project, { recursive: true, force: true, maxRetries: 3 });
 });
 
-/** node_modules as npm leaves it, with the real Node package in it. */
+/** node_modules as npm leaves it, with the real Node packages in it: the first does not start on every machine. */
 function install(packages: Readonly<Record<string, unknown>>): void {
   const modules = join(project, 'node_modules');
   mkdirSync(modules, { recursive: true });
   writeFileSync(join(project, 'package-lock.json'), JSON.stringify({ packages: { '': {}, ...packages } }));
   writeFileSync(join(modules, '.package-lock.json'), JSON.stringify({ packages }));
-  const own = `node-${process.platform}-${process.arch}`;
-  symlinkSync(join(process.cwd(), 'node_modules', own), join(modules, own));
+  for (const kind of ['node', 'node-lts']) {
+    const own = `${kind}-${process.platform}-${process.arch}`;
+    symlinkSync(join(process.cwd(), 'node_modules', own), join(modules, own));
+  }
 }
 
 const BOOTSTRAP = ['node', 'harness/bootstrap.mjs'];

@@ -4,7 +4,13 @@ import { findIptablesBackend } from '../../mode/iptables/find-backend.ts';
 import { countRuleWalk } from '../../mode/iptables/rule-walk.ts';
 import { loadIptablesCounters, loadIptablesCounts } from '../../mode/iptables/tables.ts';
 import type { ConnectResult } from '../testing/connect-client.ts';
-import { makeTwoNamespaces, SERVER_ADDRESS, SERVER_PORT, type TwoNamespaces } from '../testing/two-namespaces.ts';
+import {
+  httpGet,
+  makeTwoNamespaces,
+  SERVER_ADDRESS,
+  SERVER_PORT,
+  type TwoNamespaces,
+} from '../testing/two-namespaces.ts';
 import { systemLines } from './line-source.ts';
 import { linesOf } from './read-tables.ts';
 
@@ -93,7 +99,7 @@ describe.skipIf(!isRoot && process.env.CI !== 'true').each(['legacy', 'nft'] as 
     it('sees one match for many requests on one connection', async () => {
       const before = await load();
       const urls = Array.from({ length: 20 }, () => `http://${target.address}/`);
-      await place.exec.run([...place.client, 'curl', '-sf', ...urls]);
+      await place.exec.run([...place.client, ...httpGet(urls)]);
       const outcome = countRuleWalk({ before, after: await load(), target, connections: 1, requests: 20 });
       expect(outcome).toMatchObject({ kind: 'counted', walk: { matchedPackets: 1 } });
     });
@@ -101,7 +107,7 @@ describe.skipIf(!isRoot && process.env.CI !== 'true').each(['legacy', 'nft'] as 
     it('notices that a sync rewrote the chains in between', async () => {
       const before = await load();
       await place.exec.run([...place.client, `iptables-${backend}-restore`], { input: natTable() });
-      await place.exec.run([...place.client, 'curl', '-sf', `http://${target.address}/`]);
+      await place.exec.run([...place.client, ...httpGet([`http://${target.address}/`])]);
       const outcome = countRuleWalk({ before, after: await load(), target, connections: 1, requests: 1 });
       expect(outcome).toEqual({ kind: 'uncounted', why: expect.stringContaining('rewritten') });
     });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Exec, systemExec } from '../../system/exec.ts';
 import { startProcess } from '../../system/process.ts';
 
@@ -84,19 +85,17 @@ async function waitForNamespace(pid: number, ours: string): Promise<void> {
   throw new Error(`process ${pid} did not enter a network namespace of its own`);
 }
 
+const HTTP_GET = fileURLToPath(new URL('./http-get.ts', import.meta.url));
+
+/** Words that get pages over one connection: what a minimal Debian has of that is Node. */
+export function httpGet(
+  urls: readonly string[],
+  { timeoutMs = 5000, tries = 1 }: { readonly timeoutMs?: number; readonly tries?: number } = {},
+): readonly string[] {
+  return [process.execPath, HTTP_GET, String(timeoutMs), String(tries), ...urls];
+}
+
 async function waitForServer(client: readonly string[]): Promise<void> {
   const url = `http://${SERVER_ADDRESS}:${SERVER_PORT}/`;
-  await systemExec.run([
-    ...client,
-    'curl',
-    '-sf',
-    '--retry',
-    '40',
-    '--retry-delay',
-    '0',
-    '--retry-all-errors',
-    '--retry-max-time',
-    '5',
-    url,
-  ]);
+  await systemExec.run([...client, ...httpGet([url], { tries: 50 })]);
 }

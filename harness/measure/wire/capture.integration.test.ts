@@ -6,6 +6,7 @@ import { wireResultSchema } from '../../model/wire.ts';
 import type { ConnectResult } from '../testing/connect-client.ts';
 import {
   CLIENT_INTERFACE,
+  httpGet,
   makeTwoNamespaces,
   SERVER_ADDRESS,
   SERVER_PORT,
@@ -82,13 +83,13 @@ describe.skipIf(!isRoot && process.env.CI !== 'true')('the wire capture, in real
     await place.exec.run([...place.server, 'nft', '-f', '-'], { input: dropFirst.replaceAll('; add', '\nadd') });
     const capture = await startWireCapture(options([target, { id: 'deaf', address: SERVER_ADDRESS, port: 9 }]));
     const startedAtMs = Date.now();
-    const curl = (port: number, seconds: string) =>
+    const ask = (port: number, timeoutMs: number) =>
       place.exec
-        .run([...place.client, 'curl', '-s', '-m', seconds, `http://${SERVER_ADDRESS}:${port}/`])
+        .run([...place.client, ...httpGet([`http://${SERVER_ADDRESS}:${port}/`], { timeoutMs })])
         .catch(() => null);
-    await curl(SERVER_PORT, '3');
+    await ask(SERVER_PORT, 3000);
     await place.exec.run([...place.server, 'nft', 'add', 'rule', 'ip', 't', 'in', 'tcp', 'dport', '9', 'drop']);
-    await curl(9, '1.5');
+    await ask(9, 1500);
     const wire = await capture.finish({ startedAtMs, endedAtMs: Date.now() });
     await place.exec.run([...place.server, 'nft', 'delete', 'table', 'ip', 't']);
     const [pod, deaf] = wire.targets;

@@ -21,6 +21,8 @@ let said: string[] = [];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kube-proxy-test-'));
+  await mkdir(join(directory, 'bin'));
+  await writeFile(join(directory, 'bin', 'go'), GO, { mode: 0o755 });
   said = [];
 });
 
@@ -51,9 +53,21 @@ const realFile: RequestListener = async (_request, response) => {
   response.end(await readFile(REAL.path));
 };
 
-/** Go may fetch nothing in these tests: what is not in its own empty cache cannot be built. */
+/** Stands for a Go that may fetch nothing, also on a machine without one: what is not in its own empty cache cannot be built. */
+const GO = `#!/bin/sh
+[ "$1" = version ] && exec echo go version go1.26.1 linux/amd64
+sleep 0.1
+echo "module lookup disabled by GOPROXY=off" >&2
+exit 1
+`;
+
 function find(base: string, what: string = VERSION, signal?: AbortSignal) {
-  const env = { PATH: process.env.PATH, HOME: directory, XDG_CACHE_HOME: join(directory, 'cache'), GOPROXY: 'off' };
+  const env = {
+    PATH: `${join(directory, 'bin')}:${process.env.PATH}`,
+    HOME: directory,
+    XDG_CACHE_HOME: join(directory, 'cache'),
+    GOPROXY: 'off',
+  };
   return findKubeProxy(what, {
     exec: systemExec,
     env,

@@ -147,8 +147,8 @@ const UNFIT: readonly Stranger[] = [
     says: [`BusyBox's ${tool}`, /util-linux 2\.36 or later|iproute2/],
   })),
   {
-    what: "has BusyBox's tools and lets the program choose the place: it is said once",
-    words: [...BENCH, '--modes', 'nftables'],
+    what: "has BusyBox's tools: it is said once",
+    words: [...NETNS, '--modes', 'nftables'],
     prepare: standIns({ unshare: busybox('unshare') }),
     exitCode: 3,
     says: ["BusyBox's unshare"],
@@ -278,7 +278,7 @@ const MISSING: readonly Stranger[] = [
     needsRoot: true,
     prepare: without('npm'),
     exitCode: 3,
-    says: [/sudo \/\S*node \/\S*harness\/bootstrap\.mjs bench --no-install/],
+    says: [/sudo '?\/.*node'? '?\/.*harness\/bootstrap\.mjs'? bench --no-install/],
     saysNot: ['sudo npm'],
   },
 ];

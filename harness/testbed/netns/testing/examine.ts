@@ -3,6 +3,7 @@
  * short load through every mode, and prints one JSON line with what was found, also after everything was taken down.
  */
 
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +56,7 @@ async function examine(request: ExamineRequest): Promise<Examined> {
   return {
     nodes,
     namespacesLeft: (await systemExec.run(['ip', 'netns', 'list'])).stdout,
-    processesLeft: await processNames(),
+    processesLeft: processNames(),
     interfacesLeft: (await systemExec.run(['ip', '-brief', 'link'])).stdout,
     rssBytes,
   };
@@ -108,9 +109,10 @@ async function load(node: MeasuredNode, scenario: Scenario, slowness: number): P
   return await running.result;
 }
 
-async function processNames(): Promise<readonly string[]> {
-  const { stdout } = await systemExec.run(['ps', '-e', '-o', 'comm=']);
-  return stdout.trim().split('\n');
+/** Of all processes of this namespace, which has a /proc of its own. */
+function processNames(): readonly string[] {
+  const pids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
+  return pids.map((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim());
 }
 
 // A pipe takes what it can hold: the program ends when all of it is through.
