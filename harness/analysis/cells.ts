@@ -18,7 +18,7 @@ export const COUNTED_METRICS = ['handshake', 'connect', 'firstByte', 'total', 't
 export type CountedMetric = (typeof COUNTED_METRICS)[number];
 
 /** Cores above the idle baseline of the same trial. */
-export interface CpuOverIdle {
+interface CpuOverIdle {
   readonly busyCores: number;
   readonly idleBusyCores: number;
   readonly classes: Readonly<Record<CpuClass, number>>;

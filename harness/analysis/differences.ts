@@ -15,7 +15,7 @@ import { judgeDifference, roundsStillNeeded } from './verdict.ts';
 const COMPARED_METRICS: readonly Metric[] = ['handshake', 'connect', 'firstByte', 'total', 'totalFromDue'];
 
 /** Everything that two modes are compared by. */
-export const COMPARED_QUANTITIES: readonly Quantity[] = [
+const COMPARED_QUANTITIES: readonly Quantity[] = [
   ...COMPARED_METRICS.flatMap((metric) =>
     STATISTICS.map((statistic) => ({ kind: 'time', metric, statistic }) as const),
   ),
@@ -34,7 +34,7 @@ export function describeFamily(comparisons: number, confidence: number): string 
 }
 
 /** Pairs of modes, the later one of the scenario's list as the reference, the floor always. */
-export function pairModes(modes: readonly Mode[]): { mode: Mode; reference: Mode }[] {
+function pairModes(modes: readonly Mode[]): { mode: Mode; reference: Mode }[] {
   return modes.flatMap((first, index) =>
     modes
       .slice(index + 1)

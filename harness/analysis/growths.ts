@@ -9,7 +9,7 @@ import { judgeDifference, roundsStillNeeded } from './verdict.ts';
 
 const GROWN_METRICS: readonly Metric[] = ['handshake', 'connect', 'total'];
 
-export const GROWN_QUANTITIES: readonly Quantity[] = [
+const GROWN_QUANTITIES: readonly Quantity[] = [
   ...GROWN_METRICS.flatMap((metric) =>
     (['mean', 'p50', 'p99'] as const).map((statistic) => ({ kind: 'time', metric, statistic }) as const),
   ),

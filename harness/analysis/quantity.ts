@@ -24,7 +24,7 @@ export function unitOf(quantity: Quantity): 'us' | 'cores' {
 }
 
 /** The quantity in one trial; `null` where the trial does not have it. */
-export function quantityOfTrial(trial: TrialSummary, quantity: Quantity): number | null {
+function quantityOfTrial(trial: TrialSummary, quantity: Quantity): number | null {
   if (quantity.kind === 'cpu') return trial.cpu?.busyCores ?? null;
   return trialStatisticUs(trial, quantity.metric, quantity.statistic);
 }

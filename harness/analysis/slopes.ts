@@ -13,7 +13,7 @@ import { estimateWeightedSum } from './statistics/unpaired.ts';
  * A slope counts as "none" only below this: 1 ns is 10 µs at 10,000 Services, a sixth or less of what one rule costs in iptables mode
  * (6-15 ns measured for this project; 8-23 ns published). A wider interval around 0 says "unsure", not "constant".
  */
-export const CONSTANT_NS = 1;
+const CONSTANT_NS = 1;
 
 /** A target needs this many connections in a round for its median to mean something. */
 const MINIMUM_CONNECTIONS = 20;

@@ -138,7 +138,7 @@ async function bootOne(kernel: Kernel, options: KernelsOptions, world: CommandWo
 }
 
 /** The list for people; pure. */
-export function formatKernels(lines: readonly KernelLine[]): string {
+function formatKernels(lines: readonly KernelLine[]): string {
   const rows = lines.map((line) => {
     const mark = line.isDefault ? ' (default)' : '';
     const modes = line.modes === null ? '' : line.modes.join(', ');

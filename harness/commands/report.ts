@@ -21,7 +21,7 @@ import { makeDirectory } from '../system/make-directory.ts';
 import { formatCommand } from '../system/shell-words.ts';
 
 /** Where a command writes: stdout is the result, stderr the progress. */
-export interface CommandStreams {
+interface CommandStreams {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
 }

@@ -14,7 +14,7 @@ export interface EndedRun {
 }
 
 /** What differs from run to run: the axis is taken out of the scenario, so that every run is an ordinary one that can be read, resumed and compared by itself. */
-export function optionsOfValue(options: BenchOptions, axis: Scenario['axis'], value: string): BenchOptions {
+function optionsOfValue(options: BenchOptions, axis: Scenario['axis'], value: string): BenchOptions {
   const overrides = [...options.overrides, { flag: 'axis', path: ['axis'], value: {} }];
   if (axis.kind === 'kernel') return { ...options, overrides, guest: { ...options.guest, kernel: value } };
   return { ...options, overrides: [...overrides, { flag: '--kube-proxy', path: ['proxy', 'version'], value }] };

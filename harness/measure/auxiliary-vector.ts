@@ -13,7 +13,7 @@ export interface KernelUnits {
 }
 
 /** /proc/PID/auxv of a 64-bit process → key-value pairs. */
-export function parseAuxiliaryVector(bytes: Buffer, littleEndian: boolean): ReadonlyMap<bigint, bigint> {
+function parseAuxiliaryVector(bytes: Buffer, littleEndian: boolean): ReadonlyMap<bigint, bigint> {
   const values = new Map<bigint, bigint>();
   for (let at = 0; at + 16 <= bytes.length; at += 16) {
     const key = littleEndian ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at);

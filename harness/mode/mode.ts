@@ -78,7 +78,7 @@ export interface ModeColours {
 }
 
 /** Minor releases of kube-proxy that have the mode. */
-export interface Releases {
+interface Releases {
   readonly from: number;
   /** The first that has it no more. */
   readonly until: number | null;

@@ -6,25 +6,25 @@ export const COMPARISON_AXES = ['kernel', 'kubeProxy', 'iptables', 'commit', 'te
 export type ComparisonAxis = (typeof COMPARISON_AXES)[number];
 
 /** One run of a comparison; `axisValue` is what it has on the axis ("6.1.0-40-amd64"). */
-export const comparedRunSchema = z.strictObject({
+const comparedRunSchema = z.strictObject({
   runId: z.string(),
   axisValue: z.string(),
   startedAt: z.iso.datetime(),
 });
 
 /** A setting other than the axis in which the runs differ; `values` in the order of the runs. */
-export const settingDifferenceSchema = z.strictObject({ setting: z.string(), values: z.array(z.string()) });
+const settingDifferenceSchema = z.strictObject({ setting: z.string(), values: z.array(z.string()) });
 export type SettingDifference = z.infer<typeof settingDifferenceSchema>;
 
 /** `programming`: from kube-proxy's start to the settle gate; one value per node and size, taken before any load, so its cells have the policy "no load". */
-export const comparedQuantitySchema = z.discriminatedUnion('kind', [
+const comparedQuantitySchema = z.discriminatedUnion('kind', [
   ...quantitySchema.options,
   z.strictObject({ kind: z.literal('programming') }),
 ]);
 export type ComparedQuantity = z.infer<typeof comparedQuantitySchema>;
 
 /** One quantity in one cell: a run less the first run. Runs are independent of each other: not paired. */
-export const comparedCellSchema = z.strictObject({
+const comparedCellSchema = z.strictObject({
   runId: z.string(),
   sizeServices: z.int(),
   modeId: z.string(),
@@ -48,7 +48,7 @@ export const OVERVIEW_QUANTITIES = [
 ] as const;
 
 /** One number in every run, in the order of the runs; `null` where a run has none. Programming and the latency of a change are taken once and have no interval. */
-export const overviewRowSchema = z.strictObject({
+const overviewRowSchema = z.strictObject({
   quantity: z.enum(OVERVIEW_QUANTITIES),
   unit: z.enum(['ms', 'ns/rule', 'ns/service', 'us']),
   /** `null`: over all sizes. */
@@ -60,7 +60,7 @@ export const overviewRowSchema = z.strictObject({
 export type OverviewRow = z.infer<typeof overviewRowSchema>;
 
 /** One `--fail-on` rule and where it was broken (a difference whose whole interval lies beyond the rule's limit). */
-export const checkedRuleSchema = z.strictObject({
+const checkedRuleSchema = z.strictObject({
   rule: z.string(),
   broken: z.array(comparedCellSchema),
   /** Cells that the rule was held against, and those of them whose interval holds the limit, or that have too few rounds for one. */

@@ -5,7 +5,7 @@ export const CPU_CLASSES = ['user', 'system', 'irq', 'softirq', 'steal'] as cons
 export type CpuClass = (typeof CPU_CLASSES)[number];
 
 /** CPU seconds by class since boot, all cores together, and idle (iowait included). */
-export const cpuTimesSchema = z.strictObject({
+const cpuTimesSchema = z.strictObject({
   userS: z.number(),
   systemS: z.number(),
   irqS: z.number(),
@@ -49,7 +49,7 @@ export const PROCESS_GROUPS = [
 export type ProcessGroup = (typeof PROCESS_GROUPS)[number];
 
 /** CPU of a group of processes since they started, children that already ended included, and memory now. */
-export const groupCountersSchema = z.strictObject({ cpuUs: z.number(), rssBytes: z.number(), processes: z.int() });
+const groupCountersSchema = z.strictObject({ cpuUs: z.number(), rssBytes: z.number(), processes: z.int() });
 export type GroupCounters = z.infer<typeof groupCountersSchema>;
 
 /** One node's conntrack table: /proc/sys/net/netfilter/nf_conntrack_* and /proc/net/stat/nf_conntrack. */
@@ -76,7 +76,6 @@ export const throttlingSchema = z.strictObject({
   throttledPeriods: z.int(),
   throttledMs: z.number(),
 });
-export type Throttling = z.infer<typeof throttlingSchema>;
 
 /**
  * Everything countable on one mode's node at one instant. Differences of two snapshots are what a trial stores.

@@ -45,7 +45,7 @@ export type Estimated = z.infer<typeof estimatedSchema>;
 const cellShape = { sizeServices: z.int(), modeId: z.string(), policyId: z.string() };
 
 /** One statistic of one metric in one cell. `mergedUs` is the same statistic of all rounds' histograms added up. */
-export const timeEstimateSchema = z.strictObject({
+const timeEstimateSchema = z.strictObject({
   ...cellShape,
   metric: z.enum(METRICS),
   statistic: z.enum(STATISTICS),
@@ -89,7 +89,7 @@ const judgedShape = {
 };
 
 /** `modeId` less `referenceModeId`, inside rounds, at one size and policy. */
-export const pairedDifferenceSchema = z.strictObject({
+const pairedDifferenceSchema = z.strictObject({
   sizeServices: z.int(),
   policyId: z.string(),
   modeId: z.string(),
@@ -101,7 +101,7 @@ export const pairedDifferenceSchema = z.strictObject({
 export type PairedDifference = z.infer<typeof pairedDifferenceSchema>;
 
 /** One mode at one size less itself at the run's smallest size. Sizes run one after the other: not paired. */
-export const growthSchema = z.strictObject({
+const growthSchema = z.strictObject({
   ...cellShape,
   baseSizeServices: z.int(),
   baseValue: z.number(),
@@ -110,7 +110,7 @@ export const growthSchema = z.strictObject({
 export type Growth = z.infer<typeof growthSchema>;
 
 /** Cores over the idle baseline just before the load. `steal` is told, and is not in `busyCores`. */
-export const cpuEstimateSchema = z.strictObject({
+const cpuEstimateSchema = z.strictObject({
   ...cellShape,
   busyCores: estimatedSchema,
   idleBusyCores: estimatedSchema,
@@ -128,7 +128,7 @@ export type CpuEstimate = z.infer<typeof cpuEstimateSchema>;
  * A fitted line's slope. Axis `rule-index`: within one size, over the targets. Axis `services`: over the sizes.
  * `constant` (O(1)) is said only when 0 lies in the interval and the whole interval lies within ±`threshold`.
  */
-export const slopeSchema = z.strictObject({
+const slopeSchema = z.strictObject({
   axis: z.enum(['rule-index', 'services']),
   modeId: z.string(),
   policyId: z.string(),
@@ -148,7 +148,7 @@ export const slopeSchema = z.strictObject({
 export type Slope = z.infer<typeof slopeSchema>;
 
 /** Handshake against rule index, one point per target (all rounds merged), for the chart with the slope. */
-export const ruleIndexSeriesSchema = z.strictObject({
+const ruleIndexSeriesSchema = z.strictObject({
   ...cellShape,
   points: z.array(
     z.strictObject({ targetId: z.string(), ruleIndex: z.int(), p50Us: z.number(), connections: z.int() }),
@@ -163,7 +163,7 @@ export type RuleIndexSeries = z.infer<typeof ruleIndexSeriesSchema>;
  * `not-reached`: never in the measured range, and no growth that is sure enough to extrapolate; `lowServices` is then where it could be at the
  * earliest, if anywhere. `unsure`: too few rounds to say.
  */
-export const crossOverSchema = z.strictObject({
+const crossOverSchema = z.strictObject({
   worseModeId: z.string(),
   betterModeId: z.string(),
   policyId: z.string(),
@@ -200,7 +200,7 @@ export const rulesSeriesSchema = z.strictObject({
 export type RulesSeries = z.infer<typeof rulesSeriesSchema>;
 
 /** One node at one size: how it was programmed and what stood in the kernel. One value each, no repetition. */
-export const programmingFindingSchema = z.strictObject({
+const programmingFindingSchema = z.strictObject({
   sizeServices: z.int(),
   modeId: z.string(),
   loadObjectsMs: z.number(),
@@ -225,7 +225,7 @@ export const programmingFindingSchema = z.strictObject({
 export type ProgrammingFinding = z.infer<typeof programmingFindingSchema>;
 
 /** Quantiles of all valid rounds' merged histogram, for percentile and ECDF charts. `quantile` in 0..1, ascending. */
-export const distributionSchema = z.strictObject({
+const distributionSchema = z.strictObject({
   ...cellShape,
   metric: z.enum(METRICS),
   count: z.int(),
@@ -234,7 +234,7 @@ export const distributionSchema = z.strictObject({
 export type Distribution = z.infer<typeof distributionSchema>;
 
 /** The run over time. Times count from the run's start. */
-export const timelineSchema = z.strictObject({
+const timelineSchema = z.strictObject({
   slices: z.array(
     z.strictObject({
       sinceStartMs: z.number(),
@@ -274,7 +274,7 @@ export const timelineSchema = z.strictObject({
 export type Timeline = z.infer<typeof timelineSchema>;
 
 /** New connections by backend, over all valid trials and targets of a mode and policy. */
-export const backendSharesSchema = z.strictObject({
+const backendSharesSchema = z.strictObject({
   modeId: z.string(),
   policyId: z.string(),
   connections: z.int(),
@@ -285,7 +285,7 @@ export const backendSharesSchema = z.strictObject({
 export type BackendShares = z.infer<typeof backendSharesSchema>;
 
 /** Data of the page's first sentences, most important first; at most three, at least one. The report words them. */
-export const headlineSchema = z.discriminatedUnion('kind', [
+const headlineSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('latency'),
     sizeServices: z.int(),
@@ -336,7 +336,7 @@ export const headlineSchema = z.discriminatedUnion('kind', [
 ]);
 export type Headline = z.infer<typeof headlineSchema>;
 
-export const invalidTrialSchema = z.strictObject({
+const invalidTrialSchema = z.strictObject({
   trialIndex: z.int(),
   round: z.int(),
   ...cellShape,
@@ -345,7 +345,7 @@ export const invalidTrialSchema = z.strictObject({
 export type InvalidTrial = z.infer<typeof invalidTrialSchema>;
 
 /** What one mode's kube-proxy complained of over the run, harmless lines apart. */
-export const modeErrorsSchema = z.strictObject({ modeId: z.string(), kinds: z.array(proxyErrorsSchema).min(1) });
+const modeErrorsSchema = z.strictObject({ modeId: z.string(), kinds: z.array(proxyErrorsSchema).min(1) });
 export type ModeErrors = z.infer<typeof modeErrorsSchema>;
 
 /** What a run says, without any study that it is held against. */

@@ -9,7 +9,7 @@ const countSchema = z.int().min(0);
 const durationMsSchema = z.number().min(0);
 
 /** Where the load goes: one Service's ClusterIP (or, without rules, one pod) and port. `id` is the Service's name. */
-export const loadTargetSchema = z.strictObject({
+const loadTargetSchema = z.strictObject({
   id: z.string(),
   address: z.string(),
   port: z.int().min(1).max(65535),
@@ -41,7 +41,7 @@ export const loadSpecSchema = z.strictObject({
 export type LoadSpec = z.infer<typeof loadSpecSchema>;
 
 /** Every request that was due ends in exactly one of these. */
-export const outcomesSchema = z.strictObject({
+const outcomesSchema = z.strictObject({
   ok: countSchema,
   refused: countSchema,
   reset: countSchema,
@@ -59,7 +59,7 @@ export type Outcomes = z.infer<typeof outcomesSchema>;
  * Times of one target's requests, "from sending" unless the name says "FromDue" (free of coordinated omission).
  * `connect` has one value per connection opened, the others one per request that ended ok.
  */
-export const targetTimesSchema = z.strictObject({
+const targetTimesSchema = z.strictObject({
   connect: histogramSchema,
   firstByte: histogramSchema,
   total: histogramSchema,
@@ -82,7 +82,7 @@ export const targetLoadSchema = z.strictObject({
 export type TargetLoad = z.infer<typeof targetLoadSchema>;
 
 /** What the client saw in one slice of the load phase, for the chart over time. `startMs` counts from the phase's start. */
-export const loadSliceSchema = z.strictObject({
+const loadSliceSchema = z.strictObject({
   startMs: z.number(),
   requests: countSchema,
   errors: countSchema,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What routes Services in one node of the laboratory. `kind` is a line of mode/table.ts; the other keys are the options that this kind has there. */
-export const routingSchema = z.object({ kind: z.string().min(1).max(40) }).catchall(z.string().min(1).max(60));
+const routingSchema = z.object({ kind: z.string().min(1).max(40) }).catchall(z.string().min(1).max(60));
 export type Routing = z.infer<typeof routingSchema>;
 
 /**

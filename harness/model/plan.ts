@@ -11,11 +11,11 @@ export const plannedTrialSchema = z.strictObject({
 export type PlannedTrial = z.infer<typeof plannedTrialSchema>;
 
 /** Every (mode, policy) once, in the order drawn from the seed: the unit of repetition. */
-export const plannedRoundSchema = z.strictObject({ round: z.int().min(0), trials: z.array(plannedTrialSchema) });
+const plannedRoundSchema = z.strictObject({ round: z.int().min(0), trials: z.array(plannedTrialSchema) });
 export type PlannedRound = z.infer<typeof plannedRoundSchema>;
 
 /** All rounds of one size, up to the scenario's maximum; the run stops inside by its stop rule. */
-export const plannedBlockSchema = z.strictObject({ sizeServices: z.int(), rounds: z.array(plannedRoundSchema) });
+const plannedBlockSchema = z.strictObject({ sizeServices: z.int(), rounds: z.array(plannedRoundSchema) });
 export type PlannedBlock = z.infer<typeof plannedBlockSchema>;
 
 /** Whether the nodes of all modes stand at once, so that their trials mix, or one mode's at a time, each made anew in every round. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const ERROR_SEVERITIES = ['fatal', 'error', 'warning'] as const;
+const ERROR_SEVERITIES = ['fatal', 'error', 'warning'] as const;
 
 /** One kind of complaint of the measured kube-proxy: all that one place of its code (or one of its counters) told, how often, and the first of them. */
 export const proxyErrorsSchema = z.strictObject({

@@ -10,7 +10,7 @@ import { TESTBEDS } from './scenario.ts';
 const at = { atMs: z.number() };
 
 /** What is known of a paired difference so far, `modeId` less `referenceModeId` inside rounds; no interval below the least number of rounds. */
-export const runningDifferenceSchema = z.strictObject({
+const runningDifferenceSchema = z.strictObject({
   modeId: z.string(),
   referenceModeId: z.string(),
   policyId: z.string(),

@@ -56,7 +56,7 @@ export const environmentSchema = z.strictObject({
 export type Environment = z.infer<typeof environmentSchema>;
 
 /** What a capacity probe found before the first trial. */
-export const capacitySchema = z.strictObject({
+const capacitySchema = z.strictObject({
   policyId: z.string(),
   requestsPerSecond: z.number(),
   /** The instrument's own floor: client's connect p50 less the wire's, straight to a pod. */

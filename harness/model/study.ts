@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { findingsSchema, rulesSeriesSchema } from './findings.ts';
 
-export const CLAIM_VERDICTS = ['reproduced', 'not reproduced', 'inconclusive', 'not measurable here'] as const;
+const CLAIM_VERDICTS = ['reproduced', 'not reproduced', 'inconclusive', 'not measurable here'] as const;
 export type ClaimVerdict = (typeof CLAIM_VERDICTS)[number];
 
 /** A number that decided a claim, or stands beside it. */
-export const claimNumberSchema = z.strictObject({
+const claimNumberSchema = z.strictObject({
   label: z.string(),
   value: z.number(),
   low: z.number().nullable(),
@@ -14,7 +14,7 @@ export const claimNumberSchema = z.strictObject({
 });
 export type ClaimNumber = z.infer<typeof claimNumberSchema>;
 
-export const claimFindingSchema = z.strictObject({
+const claimFindingSchema = z.strictObject({
   id: z.string(),
   origin: z.enum(['study', 'notes']),
   statement: z.string(),

@@ -5,7 +5,7 @@ import { proxyErrorsSchema } from './proxy-errors.ts';
  * A measured Service on one mode's node. `ruleIndex` is the position (from 0) of its jump in KUBE-SERVICES as the kernel's own dump has it
  * at that size; `null` in modes without such an order (a map, ipvs, no rules).
  */
-export const measuredTargetSchema = z.strictObject({
+const measuredTargetSchema = z.strictObject({
   id: z.string(),
   address: z.string(),
   port: z.int(),

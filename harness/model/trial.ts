@@ -7,7 +7,7 @@ import { reasonSchema } from './reason.ts';
 import { wireResultSchema } from './wire.ts';
 
 /** What one process group used over the load phase, and in the idle baseline before it. */
-export const groupUseSchema = z.strictObject({
+const groupUseSchema = z.strictObject({
   idleCores: z.number(),
   loadCores: z.number(),
   rssBytes: z.number(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { histogramSchema } from './histogram.ts';
 
 /** Handshakes of one target, seen on the wire: SYN to SYN/ACK at the client's veth. */
-export const targetWireSchema = z.strictObject({
+const targetWireSchema = z.strictObject({
   id: z.string(),
   /** Connections whose first SYN and SYN/ACK were both seen and that sent no SYN twice. */
   handshake: histogramSchema,

@@ -34,7 +34,7 @@ export async function findSystemState(
 }
 
 /** What this process may use of the machine, where that is less than all. */
-export function allowanceLine(allowance: Allowance, cores: number): DoctorLine {
+function allowanceLine(allowance: Allowance, cores: number): DoctorLine {
   const most = Number(usableCores(allowance).toFixed(2));
   const { quotaCores, memoryLimitBytes, openFiles, freeTasks, fileBytes } = allowance;
   const value = [

@@ -12,7 +12,7 @@ import {
   oneLine,
 } from './words.ts';
 
-export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
+type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 /** Text in a style, or as it is where there are no colours. Styles never carry the meaning alone. */
 export type Paint = (style: Style, text: string) => string;
 

@@ -29,7 +29,7 @@ export function formatAhead(ms: number): string {
 }
 
 /** µs with one decimal, and the sign that a difference needs: "+61.2". */
-export function formatSignedUs(us: number): string {
+function formatSignedUs(us: number): string {
   const text = us.toFixed(1);
   return us > 0 ? `+${text}` : text.replace('-', '−');
 }

@@ -6,7 +6,7 @@ const SIGNIFICANT_DIGITS = 3;
 const MOST_DECIMALS = 4;
 
 /** A number in the unit of its layer and how the page says it: scale, decimals' base and unit. */
-export interface DisplayUnit {
+interface DisplayUnit {
   readonly perUnit: number;
   readonly suffix: string;
 }
@@ -18,7 +18,7 @@ const CORE_PERCENT: DisplayUnit = { perUnit: 100, suffix: `${NBSP}%` };
 const PLAIN: DisplayUnit = { perUnit: 1, suffix: '' };
 
 /** µs below 10 ms, ms below 10 s, then s. Takes the largest value that is to be shown in one breath. */
-export function timeUnit(us: number): DisplayUnit {
+function timeUnit(us: number): DisplayUnit {
   const size = Math.abs(us);
   if (size < 10_000) return MICROSECONDS;
   return size < 10_000_000 ? MILLISECONDS : SECONDS;
@@ -136,7 +136,7 @@ interface Interval {
 }
 
 /** Value and interval in one unit with the same decimals: "80 µs [78, 83]"; without an interval the value alone. */
-export function formatInterval(estimate: Interval, unit: DisplayUnit): string {
+function formatInterval(estimate: Interval, unit: DisplayUnit): string {
   const value = estimate.value * unit.perUnit;
   const low = estimate.low === null ? null : estimate.low * unit.perUnit;
   const high = estimate.high === null ? null : estimate.high * unit.perUnit;

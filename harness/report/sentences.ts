@@ -108,7 +108,7 @@ export function formatSlope(slope: Slope): string {
 }
 
 /** Does a quantity grow with the number of Services (or with a rule's place in the chain)? */
-export function slopeSentence(slope: Slope): string {
+function slopeSentence(slope: Slope): string {
   const axis = slope.axis === 'services' ? 'the number of Services' : "the place of a Service's rule in the chain";
   return `With ${policyPhrase(slope.policyId)}, ${slope.modeId}: the ${quantityName(slope.quantity)} ${SLOPE_WORDS[slope.verdict]} ${axis} (${formatSlope(slope)}).`;
 }

@@ -15,7 +15,7 @@ export interface SizeState {
 }
 
 /** Readings since the run began, ms. */
-export interface SizeClock {
+interface SizeClock {
   readonly elapsedMs: number;
   /** When this size must leave the rest to the others. */
   readonly deadlineMs: number;

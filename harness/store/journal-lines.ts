@@ -1,7 +1,7 @@
 import { InvalidRunError } from '../errors.ts';
 
 /** A whole line of a journal, as JSON gave it. `lineNumber` counts from 1. */
-export interface RawLine {
+interface RawLine {
   readonly lineNumber: number;
   readonly value: unknown;
 }

@@ -9,10 +9,10 @@ export interface RawRun {
 /** From the version that it stands at to the next. */
 export type Migration = (run: RawRun) => RawRun;
 
-export const CURRENT_SCHEMA_VERSION = 1;
+const CURRENT_SCHEMA_VERSION = 1;
 
 /** Every version that this program ever wrote, but the current one, has a line here. */
-export const MIGRATIONS: ReadonlyMap<number, Migration> = new Map();
+const MIGRATIONS: ReadonlyMap<number, Migration> = new Map();
 
 /** A run of an older version → the current one, step by step. `path` is for messages. */
 export function migrateRun(

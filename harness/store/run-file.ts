@@ -23,7 +23,7 @@ export async function readRunFile(path: string, mostBytes: number): Promise<Buff
   }
 }
 
-export function tooLarge(path: string, sizeBytes: number, mostBytes: number): InvalidRunError {
+function tooLarge(path: string, sizeBytes: number, mostBytes: number): InvalidRunError {
   return damaged(path, 1, `has ${formatMib(sizeBytes)} MiB, and such a file of a run at most ${formatMib(mostBytes)}`);
 }
 

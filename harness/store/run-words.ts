@@ -3,7 +3,7 @@ import { npmCommand } from '../system/shell-words.ts';
 import { RUNS_DIRECTORY } from './store.ts';
 
 /** What a person types to name a stored run: its id where runs are kept by default, its path anywhere else. */
-export function runWord(directory: string): string {
+function runWord(directory: string): string {
   return dirname(directory) === RUNS_DIRECTORY ? basename(directory) : directory;
 }
 

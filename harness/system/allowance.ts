@@ -59,7 +59,7 @@ function readQuotaCores(read: ReadText): number | null {
 }
 
 /** Version 2: `50000 100000`, or `max 100000`; version 1 has a file each, and -1 for none. */
-export function groupQuotaCores(directory: string, version: 1 | 2, read: ReadText): number | null {
+function groupQuotaCores(directory: string, version: 1 | 2, read: ReadText): number | null {
   const text =
     version === 2
       ? read(`${directory}/cpu.max`)

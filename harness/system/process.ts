@@ -5,7 +5,7 @@ import { describeEnd, readMemoryKills, wasKilledForMemory } from './memory-kills
 import { formatCommand } from './shell-words.ts';
 
 /** How a long-running process ended. */
-export interface ProcessEnd {
+interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: string | null;
 }

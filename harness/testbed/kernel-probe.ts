@@ -47,7 +47,7 @@ export async function askKernel(
 }
 
 /** A shell script that runs every probe, whatever became of the others, and marks where each one's output ends. */
-export function probeScript(probes: readonly KernelProbe[]): string {
+function probeScript(probes: readonly KernelProbe[]): string {
   const set = [`${OWN_RUN_SCRIPT} || exit`];
   const asks = probes.map(({ id, command, input }) => {
     const line = formatCommand(command);

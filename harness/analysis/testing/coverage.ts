@@ -3,7 +3,7 @@ import { estimateMean } from '../statistics/interval.ts';
 import type { LatencyShape, MachineMood } from './shapes.ts';
 
 export const SIMULATED_STATISTICS = ['p50', 'p99', 'mean'] as const;
-export type SimulatedStatistic = (typeof SIMULATED_STATISTICS)[number];
+type SimulatedStatistic = (typeof SIMULATED_STATISTICS)[number];
 
 function statisticOf(sorted: Float64Array, statistic: SimulatedStatistic): number {
   if (statistic === 'mean') return sorted.reduce((sum, value) => sum + value, 0) / sorted.length;

@@ -14,7 +14,7 @@ export interface KubeProxySettings {
 }
 
 export const METRICS_PORT = 10249;
-export const HEALTH_PORT = 10256;
+const HEALTH_PORT = 10256;
 
 /**
  * KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1). Everything that shapes the rules or their timing is left at kube-proxy's own

@@ -11,7 +11,7 @@ const behaviourDataSchema = z.union([
 ]);
 export type BehaviourData = z.infer<typeof behaviourDataSchema>;
 
-export const BEHAVIOURS = ['rule-walks', 'dead-endpoint', 'ping', 'reachability'] as const;
+const BEHAVIOURS = ['rule-walks', 'dead-endpoint', 'ping', 'reachability'] as const;
 export type Behaviour = (typeof BEHAVIOURS)[number];
 
 /** How the rules of a node behave: facts, each found once, without an estimate. A dead endpoint is tried at the smallest size alone. */

@@ -5,7 +5,7 @@ import type { Scenario } from '../../model/scenario.ts';
 import { findTooFewRequests } from './samples.ts';
 
 /** A load above this share of what the machine can do measures queues, not rules. */
-export const MAX_CAPACITY_SHARE = 0.5;
+const MAX_CAPACITY_SHARE = 0.5;
 /** A rate below this gives a trial of 5 s too few requests to take a median of. */
 const MIN_EMULATED_RATE_RPS = 10;
 

@@ -4,7 +4,7 @@ import type { Reason } from '../../model/reason.ts';
 import type { Trial } from '../../model/trial.ts';
 
 /** Limits beyond which a trial is kept but counts as invalid. One place, shown in the report. */
-export const VALIDITY_LIMITS = {
+const VALIDITY_LIMITS = {
   /** Achieved over requested rate. */
   minRateRatio: 0.995,
   /** Requests that did not end ok, of all that were due. */

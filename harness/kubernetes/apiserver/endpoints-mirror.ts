@@ -60,7 +60,7 @@ function writeEndpoints(store: Store, key: string, entries: readonly Entry[]): v
 }
 
 /** The Endpoints that say the same as these slices of one Service. */
-export function makeEndpoints(
+function makeEndpoints(
   place: { readonly namespace: string; readonly name: string },
   slices: readonly V1EndpointSlice[],
 ): V1Endpoints {

@@ -7,7 +7,7 @@ import {
 } from './labels.ts';
 
 /** What the EndpointSlice controller puts into one slice by default (--max-endpoints-per-slice). */
-export const MAX_ENDPOINTS_PER_SLICE = 100;
+const MAX_ENDPOINTS_PER_SLICE = 100;
 
 export interface EndpointSliceOptions {
   readonly namespace: string;

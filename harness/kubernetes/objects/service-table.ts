@@ -10,7 +10,7 @@ import { makeNamespace } from './namespace.ts';
 import { makeService } from './service.ts';
 
 /** Scalability threshold of Kubernetes (sig-scalability, "Services per namespace"). */
-export const MAX_SERVICES_PER_NAMESPACE = 5000;
+const MAX_SERVICES_PER_NAMESPACE = 5000;
 
 export interface ServiceTableOptions {
   readonly services: number;
@@ -55,7 +55,7 @@ export interface ServiceTable {
 }
 
 /** A target with what is needed to change it. `id` is the Service's name, unique over all namespaces. */
-export interface ServiceTarget extends LoadTarget {
+interface ServiceTarget extends LoadTarget {
   readonly namespace: string;
   readonly index: number;
 }

@@ -19,7 +19,7 @@ export const guestQuestionSchema = z.strictObject({
 });
 
 /** What a kernel answered when it was started and asked. */
-export const guestAnswerSchema = z.strictObject({
+const guestAnswerSchema = z.strictObject({
   /** `uname -r` of the running guest. */
   release: z.string(),
   modes: z.array(z.strictObject({ mode: modeSchema, reason: reasonSchema.nullable() })),

@@ -1,6 +1,6 @@
 import type { LoadSlice } from '../../model/load.ts';
 
-export const SLICE_MS = 1000;
+const SLICE_MS = 1000;
 
 /** Values that grow outside the garbage collector's young space: at 1,000 a second an ordinary array would be copied over and over. */
 class GrowingValues {

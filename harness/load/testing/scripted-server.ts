@@ -23,7 +23,7 @@ export type Act =
   | 'hang';
 
 /** What the server saw; the other side of the client's account. */
-export interface Seen {
+interface Seen {
   connections: number;
   requests: number;
   /** Connections on which the client closed before the server did. */

@@ -29,7 +29,7 @@ const MAGIC: ReadonlyMap<number, Pick<PcapHeader, 'littleEndian' | 'nanoseconds'
 ]);
 
 /** The first 24 bytes of a file → its header; throws when they are not pcap's. */
-export function parsePcapHeader(bytes: Buffer): PcapHeader {
+function parsePcapHeader(bytes: Buffer): PcapHeader {
   const kind = bytes.length < FILE_HEADER_BYTES ? undefined : MAGIC.get(bytes.readUInt32BE(0));
   if (kind === undefined)
     throw new Error(`not a pcap file: it begins with ${bytes.subarray(0, 4).toString('hex') || 'nothing'}`);

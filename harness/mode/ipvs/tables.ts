@@ -6,7 +6,7 @@ import { parseIpsetEntries, sumKubeSetEntries } from './ipset.ts';
 import { IpvsReader, type IpvsServices } from './virtual-servers.ts';
 
 /** All IPVS servers, counted; those in `wanted` ("address:port") with their destinations. */
-export async function loadIpvsServices(read: ReadLines, wanted: Iterable<string> = []): Promise<IpvsServices> {
+async function loadIpvsServices(read: ReadLines, wanted: Iterable<string> = []): Promise<IpvsServices> {
   const reader = new IpvsReader(wanted);
   await read(['ipvsadm', '--save', '--numeric'], (line) => reader.push(line));
   return reader.result;
@@ -21,7 +21,7 @@ async function countLines(read: ReadLines, command: readonly string[]): Promise<
 }
 
 /** IPv4 addresses on ipvs mode's dummy device (`ip -o` prints one line each). */
-export function countDummyAddresses(read: ReadLines): Promise<number> {
+function countDummyAddresses(read: ReadLines): Promise<number> {
   return countLines(read, ['ip', '-o', '-4', 'address', 'show', 'dev', 'kube-ipvs0']);
 }
 

@@ -6,7 +6,7 @@ export interface IpvsServices {
   readonly destinationCount: number;
 }
 
-export interface IpvsService {
+interface IpvsService {
   readonly scheduler: string;
   readonly destinations: readonly IpvsDestination[];
 }

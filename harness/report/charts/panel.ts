@@ -68,7 +68,7 @@ export function labelRoomPx(texts: readonly string[]): number {
 }
 
 /** A scale from mode to colour, dash or shape over the modes of the whole page. */
-export function modeScale<Value>(styles: ReadonlyMap<string, ModeStyle>, of: (style: ModeStyle) => Value) {
+function modeScale<Value>(styles: ReadonlyMap<string, ModeStyle>, of: (style: ModeStyle) => Value) {
   return { domain: [...styles.keys()], range: [...styles.values()].map(of) };
 }
 

@@ -49,7 +49,7 @@ export interface SizeLinesSpec {
 const PLOT_HEIGHT_PX = 210;
 
 /** A log axis over the sizes of a run; a little room on both sides, so that no mark is cut. */
-export function sizeAxis(sizesServices: readonly number[], lengthPx: number): Axis {
+function sizeAxis(sizesServices: readonly number[], lengthPx: number): Axis {
   const smallest = Math.min(...sizesServices);
   const largest = Math.max(...sizesServices);
   const spread = (largest / smallest) ** 0.03;
@@ -65,7 +65,7 @@ export function sizeAxis(sizesServices: readonly number[], lengthPx: number): Ax
 }
 
 /** The y axis that holds all values. */
-export function valueAxis(kind: 'linear' | 'log', values: readonly number[], unit: string, lengthPx: number): Axis {
+function valueAxis(kind: 'linear' | 'log', values: readonly number[], unit: string, lengthPx: number): Axis {
   const domain = kind === 'linear' ? linearDomain(values) : logDomain(values);
   return {
     scale: { kind, domain, lengthPx },

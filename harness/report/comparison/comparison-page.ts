@@ -37,7 +37,7 @@ const AXIS_NOUNS: Readonly<Record<ComparisonAxis, string>> = {
 };
 
 /** "2 kernels compared"; runs that share their place on the axis are not counted as several. */
-export function comparisonTitle({ axis, runs }: Comparison): string {
+function comparisonTitle({ axis, runs }: Comparison): string {
   const places = new Set(runs.map(({ axisValue }) => axisValue)).size;
   if (places === runs.length) return `${runs.length} ${AXIS_NAMES[axis]} compared`;
   return `${runs.length} runs of ${places === 1 ? `one ${AXIS_NOUNS[axis]}` : `${places} ${AXIS_NAMES[axis]}`} compared`;
@@ -57,7 +57,7 @@ function runsSentence(comparison: Comparison): string {
 }
 
 /** Which cells got worse or better for sure, counted; the page's first sentence. */
-export function comparisonSentence(comparison: Comparison): string {
+function comparisonSentence(comparison: Comparison): string {
   const sure = comparison.cells.filter((cell) => cell.verdict === 'different');
   const worse = sure.filter((cell) => cell.difference.value > 0).length;
   const unsure = comparison.cells.filter((cell) => cell.verdict === 'unsure').length;

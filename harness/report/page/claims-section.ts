@@ -4,7 +4,7 @@ import { type Html, html } from '../html.ts';
 import { toSentence } from '../sentences.ts';
 
 /** Sign and class of a verdict: never the colour alone. */
-export const VERDICT_SIGNS: Readonly<Record<ClaimVerdict, { sign: string; className: string }>> = {
+const VERDICT_SIGNS: Readonly<Record<ClaimVerdict, { sign: string; className: string }>> = {
   reproduced: { sign: '✓', className: 'good' },
   'not reproduced': { sign: '✗', className: 'bad' },
   inconclusive: { sign: '?', className: 'open' },

@@ -9,7 +9,7 @@ import { colourVariables, themeCss } from '../theme-style.ts';
 import { historyChart, historyName, historyStyles, type PublishedRun } from './history-chart.ts';
 
 /** Address of a run's report inside the site: by its id, which never changes. */
-export function runAddress(runId: string): string {
+function runAddress(runId: string): string {
   return `runs/${encodeURIComponent(runId)}/`;
 }
 

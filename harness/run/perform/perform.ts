@@ -2,7 +2,7 @@ import type { Scenario } from '../../model/scenario.ts';
 import type { MeasuredNode } from '../../testbed/node.ts';
 
 /** What a performer knows beside its node. */
-export interface PerformWorld {
+interface PerformWorld {
   readonly scenario: Scenario;
   /** The CPU is emulated: what takes minutes there is left out. */
   readonly isSlow: boolean;

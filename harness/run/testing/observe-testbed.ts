@@ -14,7 +14,7 @@ export interface Endings {
   endKubeProxy(): Promise<void>;
 }
 
-export interface ObservedNode {
+interface ObservedNode {
   readonly asked: { readonly sizeServices: number; readonly modeId: string };
   readonly modeId: string;
   readonly record: StandingNode;
@@ -42,7 +42,7 @@ export interface ObservedTestbed {
   readonly abortedLoad: Rejection | null;
 }
 
-export interface Rejection {
+interface Rejection {
   readonly name: string;
   readonly message: string;
 }

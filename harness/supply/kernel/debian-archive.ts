@@ -32,7 +32,7 @@ export interface ArchiveWorld {
 }
 
 /** How far an index can be believed. `unchecked` says why. */
-export type IndexTrust =
+type IndexTrust =
   | { readonly kind: 'signed' }
   | { readonly kind: 'unchecked'; readonly why: string; readonly remedy: string };
 

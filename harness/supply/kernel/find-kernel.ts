@@ -134,7 +134,7 @@ async function requireRoom(directory: string): Promise<void> {
 }
 
 /** A vmlinuz and what belongs to it: `boot/vmlinuz-R` or `/lib/modules/R/vmlinuz`, modules in lib/modules/R of the same root. */
-export function kernelAt(path: string, word: string = path): Kernel {
+function kernelAt(path: string, word: string = path): Kernel {
   if (!existsSync(path))
     throw new UsageError(`${path} is not there`, 'give the path of a vmlinuz, or one of what npm run kernels lists');
   const release = /vmlinuz-(.+)$/.exec(basename(path))?.[1] ?? basename(dirname(path));

@@ -7,7 +7,7 @@ import { CACHE_MOVED_BY } from '../../system/xdg.ts';
 import type { DebianSuite } from './kernel-spec.ts';
 
 /** What stands beside an unpacked kernel. */
-export const cachedKernelSchema = z.strictObject({
+const cachedKernelSchema = z.strictObject({
   suite: z.string(),
   release: z.string(),
   architecture: z.string(),

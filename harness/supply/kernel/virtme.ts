@@ -11,7 +11,7 @@ import { CACHE_MOVED_BY } from '../../system/xdg.ts';
 import { cachePath } from '../caches.ts';
 
 /** Tried with 1.35, which is Debian 13's; 1.33 and older lack options that are used here. */
-export const VIRTME_VERSION = '1.35';
+const VIRTME_VERSION = '1.35';
 
 export interface VirtmeWorld {
   readonly exec: Exec;

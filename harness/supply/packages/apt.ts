@@ -76,7 +76,7 @@ async function installOnce(
 }
 
 /** apt-get --simulate, apt 2.6: `Inst NAME (VERSION …)`, with the version that is there in brackets behind the name when it is an upgrade; `Remv NAME`. */
-export function parseSimulation(text: string): {
+function parseSimulation(text: string): {
   readonly added: readonly string[];
   readonly upgraded: readonly string[];
   readonly removed: readonly string[];

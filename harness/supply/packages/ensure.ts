@@ -94,7 +94,7 @@ export function findToolReason(mode: Mode, lacks: readonly Lack[], machine: Mach
 }
 
 /** The command to type, alone on its line so that it can be copied, and what to leave out instead where that is possible. */
-export function remedyOf(lacks: readonly Lack[], machine: Machine): string {
+function remedyOf(lacks: readonly Lack[], machine: Machine): string {
   const packages = [...new Set(lacks.map((one) => one.prerequisite.debianPackage))].sort();
   const unfit = lacks.filter((one) => one.kind === 'unfit').map((one) => one.prerequisite.tool);
   return [

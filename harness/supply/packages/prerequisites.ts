@@ -19,7 +19,7 @@ export interface Prerequisite {
   readonly neededFor: Need;
 }
 
-export interface Least {
+interface Least {
   readonly maker: string;
   /** "0": any. */
   readonly version: string;

@@ -42,7 +42,7 @@ async function ask(command: readonly string[], exec: Exec): Promise<Answer> {
 }
 
 /** What is wrong with a tool by what it says of itself; pure. One that may be anybody's, of any version, may say what it wants. */
-export function findFault(one: Prerequisite, path: string, answer: Answer): string | null {
+function findFault(one: Prerequisite, path: string, answer: Answer): string | null {
   const { least, notBuilt } = one;
   const without = notBuilt?.exec(answer.text)?.[0];
   if (without !== undefined) return `${path} was built with ${without}, and its configuration here needs that`;
@@ -64,7 +64,7 @@ async function failTrial({ trial, tool }: Prerequisite, path: string, exec: Exec
 }
 
 /** The first number with dots. iproute2 before 2020 has none (ss190107), and kmod one without dots. */
-export function parseVersion(text: string): string | null {
+function parseVersion(text: string): string | null {
   return /\d+\.\d[\d.]*/.exec(text)?.[0] ?? null;
 }
 

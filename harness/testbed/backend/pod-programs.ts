@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** Programs that run inside pods, each as one file without imports. */
-export const POD_PROGRAMS = {
+const POD_PROGRAMS = {
   'client.mjs': '../../load/client/client.ts',
   'probe.mjs': './probe-client.ts',
   'counters.mjs': '../cluster/counters.ts',

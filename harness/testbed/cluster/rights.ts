@@ -3,7 +3,7 @@ import { EnvironmentError } from '../../errors.ts';
 import { askAgain } from '../kubernetes-shared/ask-again.ts';
 
 /** What a run cannot do without; infra/kubernetes/rbac.yaml grants this, and a look at what else has addresses (nodes, ServiceCIDRs) and at kube-proxy's settings. */
-export const NEEDED_RIGHTS = [
+const NEEDED_RIGHTS = [
   { group: '', resource: 'namespaces', verbs: ['create', 'list', 'delete'] },
   { group: '', resource: 'services', verbs: ['create', 'get', 'list', 'delete'] },
   { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['create', 'list', 'delete'] },

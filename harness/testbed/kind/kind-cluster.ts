@@ -48,7 +48,7 @@ export function runKind(program: KindProgram, words: readonly string[], signal?:
   return program.exec.run(['kind', ...words], signal === undefined ? options : { ...options, signal });
 }
 
-export async function listClusters(program: KindProgram): Promise<readonly string[]> {
+async function listClusters(program: KindProgram): Promise<readonly string[]> {
   const { stdout } = await runKind(program, ['get', 'clusters', '--quiet']);
   return stdout.split('\n').filter((line) => line !== '');
 }

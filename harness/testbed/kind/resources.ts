@@ -7,7 +7,7 @@ import type { Arrangement } from '../testbed.ts';
 import type { Engine } from './engine.ts';
 
 /** What one cluster of three nodes takes here (measured: kind 0.27, Kubernetes 1.20 and 1.3-1.7 GB of disk, 560 + 2 x 157 MiB, 12 inotify instances a node). */
-export const CLUSTER_NEEDS = {
+const CLUSTER_NEEDS = {
   diskBytes: 6e9,
   memoryBytes: 1.1e9,
   /** Services and slices in etcd, the API server, the controllers and three kube-proxies. */

@@ -15,14 +15,14 @@ import { askAgain } from './ask-again.ts';
 import type { DiscoveryVersion } from './service-objects.ts';
 
 /** An address that somebody in the cluster has. */
-export interface KnownAddress {
+interface KnownAddress {
   readonly address: number;
   readonly text: string;
   /** For messages: "pod kube-system/coredns-1". */
   readonly owner: string;
 }
 
-export interface KnownRange {
+interface KnownRange {
   readonly range: Ipv4Cidr;
   readonly owner: string;
 }

@@ -2,9 +2,9 @@ import type { V1ConfigMap, V1Job, V1Pod, V1PodSpec } from '@kubernetes/client-no
 import { nginxConfig, STATIC_BODY } from '../backend/nginx.ts';
 import { ROLE_LABEL, type RunLabels } from './labels.ts';
 
-export const BACKEND_CONFIG = 'backend';
-export const CLIENT_CONFIG = 'client';
-export const CLIENT_JOB = 'client';
+const BACKEND_CONFIG = 'backend';
+const CLIENT_CONFIG = 'client';
+const CLIENT_JOB = 'client';
 /** Where the programs are in the client's container. */
 export const PROGRAM_DIRECTORY = '/bench';
 

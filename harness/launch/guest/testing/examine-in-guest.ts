@@ -17,7 +17,7 @@ const INSIDE_PROGRAM = fileURLToPath(new URL('./examine-inside.ts', import.meta.
 const EXAMINE = fileURLToPath(new URL('../../../testbed/netns/testing/examine.ts', import.meta.url));
 
 /** A guest with the usual kernel, made as a run makes it. */
-export async function usualGuest(directory: string, memoryMib = 2048): Promise<Guest> {
+async function usualGuest(directory: string, memoryMib = 2048): Promise<Guest> {
   const options = { exec: systemExec, env: process.env, onProgress: () => undefined };
   const kernel = await findKernel(parseKernelSpec(DEFAULT_KERNEL_WORD), options);
   return prepareGuest({ kernel, size: { cpus: 2, memoryMib }, exec: systemExec, env: process.env, directory });

@@ -8,7 +8,7 @@ import { loadRun } from '../../../store/store.ts';
 import { parseClusterName } from '../cluster-name.ts';
 
 /** Where images cannot be pulled, ones that stand in the engine are named by these variables. */
-export const IMAGES = [
+const IMAGES = [
   ['--nginx-image', process.env.BENCH_KIND_NGINX_IMAGE],
   ['--client-image', process.env.BENCH_KIND_CLIENT_IMAGE],
 ].flatMap(([flag, image]) => (flag === undefined || image === undefined ? [] : [flag, image]));
