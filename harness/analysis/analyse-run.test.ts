@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { findEstimate } from '../model/estimate-lookup.ts';
 import { findingsSchema } from '../model/findings.ts';
 import { runSchema } from '../model/run.ts';
 import { analyseRun } from './analyse-run.ts';
@@ -21,7 +22,7 @@ describe('an invented run with a known effect', () => {
   test('has no p99 of a second with fewer than 100 values, and p99 of one with more', () => {
     const slicesOf = (requests: number) => {
       const { timeline } = analyseRun(makeSyntheticRun({ modes: [LEGACY], sizesServices: [1], rounds: 1, requests }));
-      return timeline.slices.filter(({ policyId }) => policyId === 'per-request');
+      return timeline.slices.filter(({ spec }) => spec === 'per-request');
     };
     const [few, many] = [slicesOf(396), slicesOf(400)];
     expect(few.length).toBeGreaterThan(0);
@@ -48,8 +49,8 @@ describe('an invented run with a known effect', () => {
   test('says O(1) of the mode that does not grow, and not of the one that does', () => {
     const verdictOf = (modeId: string) =>
       findings.slopes.find(
-        ({ axis, modeId: id, policyId, quantity }) =>
-          axis === 'services' && id === modeId && policyId === 'per-request' && quantity.kind === 'time',
+        ({ axis, modeId: id, spec, quantity }) =>
+          axis === 'services' && id === modeId && spec === 'per-request' && quantity !== 'cpu',
       )?.verdict;
     expect(verdictOf(IPVS.id)).toBe('constant');
     expect(verdictOf(LEGACY.id)).toBe('grows');
@@ -57,13 +58,8 @@ describe('an invented run with a known effect', () => {
 
   test('finds the difference at 10,000 Services and none at 1', () => {
     const handshakes = findings.differences.filter(
-      ({ modeId, referenceModeId, policyId, quantity }) =>
-        modeId === NFT.id &&
-        referenceModeId === IPVS.id &&
-        policyId === 'per-request' &&
-        quantity.kind === 'time' &&
-        quantity.metric === 'handshake' &&
-        quantity.statistic === 'p50',
+      ({ modeId, referenceModeId, spec, quantity }) =>
+        modeId === NFT.id && referenceModeId === IPVS.id && spec === 'per-request' && quantity === 'handshake.p50',
     );
     expect(handshakes.map(({ sizeServices, verdict }) => [sizeServices, verdict])).toEqual([
       [1, 'equivalent'],
@@ -93,10 +89,12 @@ describe('an invented run with a known effect', () => {
   test('has at most three headlines, the latency first and the same pair in the cross-over', () => {
     expect(findings.headlines.length).toBeLessThanOrEqual(3);
     const [latency, cpu, crossOver] = findings.headlines;
-    expect([latency?.kind, cpu?.kind, crossOver?.kind]).toEqual(['latency', 'cpu', 'cross-over']);
-    if (latency?.kind !== 'latency' || crossOver?.kind !== 'cross-over') throw new Error('headlines of another kind');
-    expect(crossOver.crossOver.worseModeId).toBe(latency.slowerModeId);
-    expect(crossOver.crossOver.betterModeId).toBe(latency.fasterModeId);
+    expect([latency?.kind, cpu?.kind, crossOver?.kind]).toEqual(['difference', 'difference', 'cross-over']);
+    expect(cpu).toMatchObject({ quantity: 'cpu', unit: 'cores' });
+    if (latency?.kind !== 'difference' || crossOver?.kind !== 'cross-over')
+      throw new Error('headlines of another kind');
+    expect(crossOver.crossOver.worseModeId).toBe(latency.higherModeId);
+    expect(crossOver.crossOver.betterModeId).toBe(latency.lowerModeId);
   });
 
   test('says nothing of a crossing that may as well lie nowhere', () => {
@@ -120,17 +118,12 @@ describe('an invented run with a known effect', () => {
   });
 
   test('counts CPU over idle, and the classes add up to it', () => {
-    const one = findings.cpu.find(
-      ({ sizeServices, modeId, policyId }) =>
-        sizeServices === 10_000 && modeId === LEGACY.id && policyId === 'per-request',
-    );
-    const sum = ['user', 'system', 'irq', 'softirq'].reduce(
-      (total, name) => total + (one?.classes[name as 'user'].value ?? 0),
-      0,
-    );
-    expect(sum).toBeCloseTo(one?.busyCores.value ?? Number.NaN, 9);
+    const place = { sizeServices: 10_000, modeId: LEGACY.id, spec: 'per-request' };
+    const numberOf = (quantity: string) => findEstimate(findings, place, quantity)?.value ?? Number.NaN;
+    const sum = ['user', 'system', 'irq', 'softirq'].reduce((total, name) => total + numberOf(`cpu.${name}`), 0);
+    expect(sum).toBeCloseTo(numberOf('cpu'), 9);
     // 0.65 cores at 1,000 connections a second.
-    expect(one?.perConnectionUs?.value).toBeCloseTo((one?.busyCores.value ?? 0) * 1000, 6);
+    expect(numberOf('cpu.perConnection')).toBeCloseTo(numberOf('cpu') * 1000, 6);
   });
 });
 
@@ -144,7 +137,7 @@ describe('runs that cannot say much', () => {
   test('only invalid trials: nothing is found, every trial is listed with its reason', () => {
     const { findings, limits } = codes({ isInvalid: () => true });
     expect(limits).toContain('no-valid-trial');
-    expect(findings.times).toEqual([]);
+    expect(findings.estimates.filter(({ repetition }) => repetition === 'round')).toEqual([]);
     expect(findings.headlines).toMatchObject([{ kind: 'cannot-say', reason: { code: 'no-valid-trial' } }]);
     expect(findings.invalidTrials.length).toBe(findings.trials.invalid);
     expect(findings.invalidTrials[0]?.reasons[0]?.code).toBe('rate-missed');
@@ -169,7 +162,9 @@ describe('runs that cannot say much', () => {
   test('one round: no interval anywhere, and it says how many rounds are missing', () => {
     const { findings, limits } = codes({ rounds: 1 });
     expect(limits).toContain('few-rounds');
-    expect(findings.times.every(({ timeUs }) => timeUs.low === null && timeUs.missingRounds === 3)).toBe(true);
+    const repeated = findings.estimates.filter(({ repetition }) => repetition === 'round');
+    expect(repeated.length).toBeGreaterThan(0);
+    expect(repeated.every(({ low, missingRounds }) => low === null && missingRounds === 3)).toBe(true);
     expect(findings.differences.every(({ verdict }) => verdict === 'unsure')).toBe(true);
     expect(findings.headlines.some(({ kind }) => kind === 'cannot-say')).toBe(true);
   });
@@ -177,14 +172,14 @@ describe('runs that cannot say much', () => {
   test('no capture: connect stands in for the handshake, and it says so', () => {
     const { findings, limits } = codes({ wire: false, policies: perRequest, requests: 400 });
     expect(limits).toContain('no-wire');
-    expect(findings.times.some(({ metric }) => metric === 'handshake')).toBe(false);
-    expect(findings.slopes.find(({ axis }) => axis === 'rule-index')?.quantity).toMatchObject({ metric: 'connect' });
+    expect(findings.estimates.some(({ quantity }) => quantity.startsWith('handshake'))).toBe(false);
+    expect(findings.slopes.find(({ axis }) => axis === 'rule-index')?.quantity).toBe('connect.p50');
   });
 
   test('one invalid trial costs its round for the pair, and no more', () => {
     const { findings } = codes({ isInvalid: ({ index }) => index === 0 });
     const rounds = findings.differences
-      .filter(({ quantity }) => quantity.kind === 'cpu')
+      .filter(({ quantity }) => quantity === 'cpu')
       .map(({ difference }) => difference.rounds);
     expect(rounds.toSorted()).toEqual([4, 5, 5, 5]);
   });

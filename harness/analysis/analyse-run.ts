@@ -1,21 +1,20 @@
-import { policyId } from '../experiment/load/policy.ts';
+import { summarizeTimeline } from '../experiment/load/timeline.ts';
+import { listQuantities, listSpecs } from '../experiment/quantities.ts';
 import type { Findings } from '../model/findings.ts';
 import { headerOfWhatRan, type Run } from '../model/run.ts';
 import { summarizeBackends } from './backends.ts';
 import { type Cells, makeCells } from './cells.ts';
-import { summarizeCpu } from './cpu.ts';
 import { findCrossOvers } from './cross-over.ts';
 import { compareModes, describeFamily } from './differences.ts';
+import { summarizeCells } from './estimates.ts';
 import { compareSizes } from './growths.ts';
 import { type Evidence, pickHeadlines } from './headlines.ts';
 import { countRounds, countWarnings, listInvalidTrials, listLimits } from './limits.ts';
-import { summarizeProgramming } from './programming.ts';
+import { listNodeFacts } from './node-facts.ts';
 import { summarizeProxyErrors } from './proxy-errors.ts';
 import { summarizeRules } from './rules.ts';
 import { fitSlopes } from './slopes.ts';
 import { INTERVAL_METHOD } from './statistics/interval.ts';
-import { summarizeTimeline } from './timeline.ts';
-import { summarizeTimes } from './times.ts';
 
 function countTrials(run: Run): Findings['trials'] {
   const valid = run.trials.filter((trial) => trial.valid && trial.load !== null).length;
@@ -25,35 +24,34 @@ function countTrials(run: Run): Findings['trials'] {
 function gatherEvidence(run: Run, cells: Cells): Evidence {
   const { scenario, seed } = run.header;
   const { confidence } = scenario.stop;
-  const policyIds = scenario.load.policies.map(policyId);
+  const quantities = listQuantities(scenario);
   const options = { confidence, seed };
-  const differences = compareModes(cells, scenario, policyIds, seed);
+  const differences = compareModes(cells, scenario, quantities, seed);
   const comparisons = differences.filter(({ inFamily }) => inFamily).length;
   const rounds = countRounds(run, cells);
   const proxyErrors = summarizeProxyErrors(run);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     runId: run.header.id,
     scenarioName: scenario.name,
     sizesServices: scenario.sizesServices,
     modeIds: scenario.modes.map(({ id }) => id),
-    policyIds,
+    specs: [...listSpecs(scenario)],
+    quantities: [...quantities],
     trials: countTrials(run),
     rounds,
     confidence,
-    margins: scenario.margins,
-    family: { comparisons, method: describeFamily(comparisons, confidence) },
+    family: { comparisons, method: describeFamily(comparisons, confidence, quantities) },
     intervalMethod: INTERVAL_METHOD,
-    ...summarizeTimes(cells, options),
+    ...summarizeCells(cells, quantities, options),
     differences,
-    growths: compareSizes(cells, scenario),
-    cpu: summarizeCpu(cells, options),
-    ...fitSlopes(run, cells, policyIds, options),
-    crossOvers: findCrossOvers(differences, scenario, seed),
+    growths: compareSizes(cells, scenario, quantities),
+    ...fitSlopes(run, cells, quantities, options),
+    crossOvers: findCrossOvers(differences, scenario, quantities, seed),
     rules: summarizeRules(run),
-    programming: summarizeProgramming(run),
+    nodes: listNodeFacts(run),
     timeline: summarizeTimeline(run),
-    backends: summarizeBackends(run, policyIds),
+    backends: summarizeBackends(run),
     invalidTrials: listInvalidTrials(run),
     ...(proxyErrors.length === 0 ? {} : { proxyErrors }),
     warnings: countWarnings(run),

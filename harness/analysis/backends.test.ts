@@ -27,7 +27,7 @@ test('a backend that one mode never chose counts there with none, and fails its 
     }));
     return { ...trial, load: { ...trial.load, targets } };
   });
-  const [legacy] = summarizeBackends({ ...run, trials }, ['per-request']);
+  const [legacy] = summarizeBackends({ ...run, trials });
   expect(legacy?.backends.map(({ connections }) => connections)).toEqual([200, 200, 0, 0, 0, 0, 0, 0, 0, 0]);
   expect(legacy?.uniformity?.pValue).toBeLessThan(0.001);
 });

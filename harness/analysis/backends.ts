@@ -1,3 +1,5 @@
+import { LOAD } from '../experiment/load/quantities.ts';
+import { listSpecs } from '../experiment/quantities.ts';
 import type { BackendShares } from '../model/findings.ts';
 import type { Run } from '../model/run.ts';
 import { chiSquareUpperTail } from './statistics/student.ts';
@@ -27,10 +29,10 @@ function listBackends(run: Run): string[] {
   return [...names].sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
 }
 
-function countConnections(run: Run, modeId: string, policyId: string): Map<string, number> {
+function countConnections(run: Run, modeId: string, spec: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { valid, load, plan } of run.trials) {
-    if (!valid || load === null || plan.modeId !== modeId || plan.policyId !== policyId) continue;
+    if (!valid || load === null || plan.modeId !== modeId || plan.policyId !== spec) continue;
     for (const [backend, count] of load.targets.flatMap((target) => Object.entries(target.connectionBackends))) {
       counts.set(backend, (counts.get(backend) ?? 0) + count);
     }
@@ -38,12 +40,13 @@ function countConnections(run: Run, modeId: string, policyId: string): Map<strin
   return counts;
 }
 
-/** New connections per backend, by mode and policy. The same real backends serve every target. */
-export function summarizeBackends(run: Run, policyIds: readonly string[]): BackendShares[] {
+/** New connections per backend, by mode and spec. The same real backends serve every target. */
+export function summarizeBackends(run: Run): BackendShares[] {
+  const asked = listSpecs(run.header.scenario).filter(({ experiment }) => experiment === LOAD);
   const names = listBackends(run);
   return run.header.scenario.modes.flatMap(({ id: modeId }) =>
-    policyIds.flatMap((policyId) => {
-      const counts = countConnections(run, modeId, policyId);
+    asked.flatMap(({ experiment, spec }) => {
+      const counts = countConnections(run, modeId, spec);
       const connections = [...counts.values()].reduce((sum, count) => sum + count, 0);
       if (connections === 0) return [];
       const backends = names.map((backend) => {
@@ -51,7 +54,7 @@ export function summarizeBackends(run: Run, policyIds: readonly string[]): Backe
         return { backend, connections: count, share: count / connections };
       });
       const uniformity = testUniformity(backends.map((one) => one.connections));
-      return [{ modeId, policyId, connections, backends, uniformity }];
+      return [{ modeId, experiment, spec, connections, backends, uniformity }];
     }),
   );
 }

@@ -1,8 +1,8 @@
-import type { CrossOver, PairedDifference, Quantity } from '../model/findings.ts';
+import type { CrossOver, PairedDifference } from '../model/findings.ts';
+import type { Quantity } from '../model/quantity.ts';
 import { makeRandom, type Random } from '../model/random.ts';
 import { MINIMUM_ROUNDS } from '../model/rounds.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { HEADLINE_QUANTITIES, isSameQuantity, unitOf } from './quantity.ts';
 import { slopeWeights } from './statistics/line.ts';
 import { studentQuantile } from './statistics/student.ts';
 
@@ -70,7 +70,7 @@ function intervalOf(excesses: readonly Excess[], confidence: number, seed: numbe
   return Number.isFinite(low) ? [low, Number.isFinite(high) ? high : null] : null;
 }
 
-/** The pair's differences of one quantity and policy over the sizes, turned so that the largest size's is positive. */
+/** The pair's differences of one quantity and spec over the sizes, turned so that the largest size's is positive. */
 function orient(differences: readonly PairedDifference[]): { sign: 1 | -1; excesses: Excess[] } {
   const sorted = [...differences].sort((one, other) => one.sizeServices - other.sizeServices);
   const sign = (sorted.at(-1)?.difference.value ?? 0) < 0 ? -1 : 1;
@@ -105,9 +105,10 @@ function makeCrossOver(
   const base = {
     worseModeId,
     betterModeId,
-    policyId: last.policyId,
-    quantity,
-    unit: unitOf(quantity),
+    experiment: last.experiment,
+    spec: last.spec,
+    quantity: quantity.id,
+    unit: quantity.unit,
     confidence,
     rounds,
   };
@@ -124,16 +125,20 @@ function makeCrossOver(
   return [{ ...base, margin, outcome: crossing.outcome, services: crossing.services, lowServices, highServices }];
 }
 
-/** Where one mode starts to be worse than another by the margin, for every pair, policy and headline quantity. */
+/** Where one mode starts to be worse than another by the margin, for every pair, spec and primary quantity. */
 export function findCrossOvers(
   differences: readonly PairedDifference[],
   scenario: Scenario,
+  quantities: readonly Quantity[],
   seed: number,
 ): CrossOver[] {
   if (scenario.sizesServices.length < 2) return [];
-  return HEADLINE_QUANTITIES.flatMap((quantity) => {
-    const ofQuantity = differences.filter((one) => isSameQuantity(one.quantity, quantity));
-    const groups = Map.groupBy(ofQuantity, (one) => JSON.stringify([one.modeId, one.referenceModeId, one.policyId]));
+  const primary = quantities.filter((quantity) => quantity.primary !== null);
+  return primary.flatMap((quantity) => {
+    const ofQuantity = differences.filter((one) => one.quantity === quantity.id);
+    const groups = Map.groupBy(ofQuantity, (one) =>
+      JSON.stringify([one.modeId, one.referenceModeId, one.experiment, one.spec]),
+    );
     return [...groups.values()].flatMap((group) => makeCrossOver(group, quantity, scenario, seed));
   });
 }

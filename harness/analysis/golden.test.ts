@@ -20,7 +20,7 @@ test('the findings of a small run of fixed seed are those that were read and app
   const findings = analyseRun(run);
   const text = [
     ...findings.headlines.map((headline) =>
-      line('headline', headline.kind, 'verdict' in headline ? headline.verdict : ''),
+      line('headline', headline.kind, ...('verdict' in headline ? [headline.quantity, headline.verdict] : [''])),
     ),
     ...findings.differences
       .filter(({ inFamily }) => inFamily)
@@ -28,22 +28,22 @@ test('the findings of a small run of fixed seed are those that were read and app
         line(
           'difference',
           one.sizeServices,
-          one.policyId,
+          one.spec,
           one.modeId,
-          one.quantity.kind === 'time' ? one.quantity.metric : 'cpu',
+          one.quantity.split('.')[0] ?? '',
           interval(one.adjusted),
           one.verdict,
         ),
       ),
     ...findings.slopes
-      .filter(({ policyId }) => policyId === 'per-request')
+      .filter(({ spec }) => spec === 'per-request')
       .map((one) =>
         line(
           'slope',
           one.axis,
           one.modeId,
           one.sizeServices,
-          one.quantity.kind === 'time' ? one.quantity.metric + one.quantity.statistic : 'cpu',
+          one.quantity.replace('.', ''),
           interval(one.slope),
           one.unit,
           one.verdict,
@@ -52,7 +52,7 @@ test('the findings of a small run of fixed seed are those that were read and app
     ...findings.crossOvers.map((one) =>
       line(
         'cross-over',
-        one.policyId,
+        one.spec,
         one.worseModeId,
         one.betterModeId,
         one.outcome,

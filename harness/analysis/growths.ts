@@ -1,24 +1,10 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics';
-import type { Growth, Metric, Quantity } from '../model/findings.ts';
+import type { Growth } from '../model/findings.ts';
+import { isAsked, marginOf, type Quantity } from '../model/quantity.ts';
 import type { Scenario } from '../model/scenario.ts';
-import type { Cell, Cells } from './cells.ts';
-import { marginOf } from './margin.ts';
-import { quantityOfRounds, unitOf } from './quantity.ts';
+import { type Cell, type Cells, placeOf, valuesOf } from './cells.ts';
 import { estimateUnpairedDifference } from './statistics/unpaired.ts';
 import { judgeDifference, roundsStillNeeded } from './verdict.ts';
-
-const GROWN_METRICS: readonly Metric[] = ['handshake', 'connect', 'total'];
-
-const GROWN_QUANTITIES: readonly Quantity[] = [
-  ...GROWN_METRICS.flatMap((metric) =>
-    (['mean', 'p50', 'p99'] as const).map((statistic) => ({ kind: 'time', metric, statistic }) as const),
-  ),
-  { kind: 'cpu' },
-];
-
-function valuesOf(cell: Cell | undefined, quantity: Quantity): number[] {
-  return quantityOfRounds(cell, quantity).map(({ value }) => value);
-}
 
 function roundsForGrowth(
   values: readonly number[],
@@ -31,25 +17,21 @@ function roundsForGrowth(
   return roundsStillNeeded({ ...question, standardDeviation, rounds: Math.min(values.length, base.length) });
 }
 
-function compareWithBase(cell: Cell, baseCell: Cell, quantity: Quantity, scenario: Scenario): Growth[] {
+function compareWithBase(cell: Cell, baseCell: Cell, quantity: Quantity, confidence: number): Growth[] {
   const values = valuesOf(cell, quantity);
   const base = valuesOf(baseCell, quantity);
   if (values.length === 0 || base.length === 0) return [];
-  const confidence = scenario.stop.confidence;
   const baseValue = mean(base);
-  const margin = marginOf(quantity, baseValue, scenario.margins);
+  const margin = marginOf(quantity, baseValue);
   const difference = estimateUnpairedDifference(values, base, confidence);
   const judged = judgeDifference(difference, margin);
-  const { sizeServices, modeId, policyId } = cell;
   return [
     {
-      sizeServices,
-      modeId,
-      policyId,
+      ...placeOf(cell),
       baseSizeServices: baseCell.sizeServices,
       baseValue,
-      quantity,
-      unit: unitOf(quantity),
+      quantity: quantity.id,
+      unit: quantity.unit,
       difference,
       adjusted: difference,
       inFamily: false,
@@ -63,12 +45,13 @@ function compareWithBase(cell: Cell, baseCell: Cell, quantity: Quantity, scenari
   ];
 }
 
-/** Every mode and policy at every size against itself at the smallest size of the run. Sizes are not paired: Welch. */
-export function compareSizes(cells: Cells, scenario: Scenario): Growth[] {
+/** Every mode and spec at every size against itself at the smallest size of the run. Sizes are not paired: Welch. */
+export function compareSizes(cells: Cells, scenario: Scenario, quantities: readonly Quantity[]): Growth[] {
+  const grown = quantities.filter((quantity) => isAsked(quantity, 'sizes'));
   const baseSize = scenario.sizesServices[0] ?? 0;
   return cells.all.flatMap((cell) => {
-    const base = cells.find(baseSize, cell.modeId, cell.policyId);
+    const base = cells.find({ ...cell, sizeServices: baseSize });
     if (base === undefined || cell.sizeServices === baseSize) return [];
-    return GROWN_QUANTITIES.flatMap((quantity) => compareWithBase(cell, base, quantity, scenario));
+    return grown.flatMap((quantity) => compareWithBase(cell, base, quantity, scenario.stop.confidence));
   });
 }

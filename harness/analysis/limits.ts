@@ -1,3 +1,7 @@
+import { limitsOfLoad } from '../experiment/load/limits.ts';
+import { listLosses } from '../experiment/load/losses.ts';
+import { LOAD } from '../experiment/load/quantities.ts';
+import { listSpecs } from '../experiment/quantities.ts';
 import { isFloor } from '../mode/table.ts';
 import type { Findings, InvalidTrial } from '../model/findings.ts';
 import type { Reason } from '../model/reason.ts';
@@ -6,7 +10,6 @@ import type { Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { npmCommand } from '../system/shell-words.ts';
 import type { Cells } from './cells.ts';
-import { listLosses } from './losses.ts';
 
 /** Trials that enter no finding, with why. */
 export function listInvalidTrials(run: Run): InvalidTrial[] {
@@ -17,7 +20,8 @@ export function listInvalidTrials(run: Run): InvalidTrial[] {
       round: plan.round,
       sizeServices: plan.sizeServices,
       modeId: plan.modeId,
-      policyId: plan.policyId,
+      experiment: LOAD,
+      spec: plan.policyId,
       reasons: invalid,
     }));
 }
@@ -32,14 +36,16 @@ export function countWarnings(run: Run): Findings['warnings'] {
   });
 }
 
-/** Rounds that have a valid trial, and rounds in which every mode and policy has one. */
+/** Rounds that have a valid trial, and rounds in which every mode and spec has one. */
 export function countRounds(run: Run, cells: Cells): Findings['rounds'] {
-  const { sizesServices, modes, load } = run.header.scenario;
-  const perRound = modes.length * load.policies.length;
+  const { sizesServices, modes } = run.header.scenario;
+  const repeated = cells.all.filter(({ repetition }) => repetition === 'round');
+  const specs = listSpecs(run.header.scenario).filter(({ experiment }) => experiment === LOAD);
+  const perRound = modes.length * specs.length;
   return sizesServices.map((sizeServices) => {
-    const rounds = cells.all
+    const rounds = repeated
       .filter((cell) => cell.sizeServices === sizeServices)
-      .flatMap(({ trials }) => trials.map((trial) => trial.round));
+      .flatMap(({ observations }) => observations.map(({ round }) => round));
     const byRound = Map.groupBy(rounds, (round) => round);
     const complete = [...byRound.values()].filter((trials) => trials.length >= perRound).length;
     return { sizeServices, started: byRound.size, complete };
@@ -100,32 +106,6 @@ function limitsOfScenario({ scenario }: Pick<Run['header'], 'scenario'>): Reason
   return limits;
 }
 
-function limitsOfMeasurement(run: Run): Reason[] {
-  const valid = run.trials.filter((trial) => trial.valid);
-  const limits: Reason[] = [];
-  if (valid.length > 0 && valid.every((trial) => trial.wire === null)) {
-    const remedy = run.header.scenario.measure.wire
-      ? 'run on a testbed that captures packets (netns, vm)'
-      : 'leave --no-wire out (measure.wire in the scenario)';
-    limits.push({
-      code: 'no-wire',
-      message: 'no handshake on the wire was taken; connect time is the client’s own',
-      remedy,
-    });
-  }
-  if (valid.length > 0 && valid.every((trial) => trial.cpuLoad === null || trial.cpuIdle === null)) {
-    const remedy = 'run on a testbed whose node counters can be read (netns)';
-    limits.push({ code: 'no-cpu', message: 'the testbed could not read the node’s CPU', remedy });
-  }
-  if (run.nodes.length > 0 && run.nodes.every(({ ruleWalks }) => ruleWalks.length === 0)) {
-    const remedy = run.header.scenario.measure.probes
-      ? 'name a mode whose rules the kernel counts with --modes (iptables-legacy, iptables-nft)'
-      : 'leave --no-probes out (measure.probes in the scenario)';
-    limits.push({ code: 'no-rule-walks', message: 'rules per connection were not counted', remedy });
-  }
-  return limits;
-}
-
 /** The command that goes on with the run, with the place of its runs as it was typed: the analysis knows no other. */
 function resumeCommand({ id, command }: Run['header']): string {
   const at = command.findIndex((word) => word === '--runs-dir' || word.startsWith('--runs-dir='));
@@ -159,6 +139,6 @@ export function listLimits(run: Run, rounds: Findings['rounds']): Reason[] {
     ...listLosses(run),
     ...limitOfRounds(run, rounds),
     ...limitsOfScenario(run.header),
-    ...limitsOfMeasurement(run),
+    ...limitsOfLoad(run),
   ];
 }

@@ -1,16 +1,18 @@
 import { mean } from 'simple-statistics';
-import type { Estimated, Quantity, RuleIndexSeries, Slope } from '../model/findings.ts';
+import type { Observed } from '../experiment/observed.ts';
+import { listSpecs } from '../experiment/quantities.ts';
+import { mergeTimes, quantileOfTimesUs } from '../model/counted-times.ts';
+import type { Estimated, RuleIndexSeries, Slope } from '../model/findings.ts';
+import { isAsked, type Quantity } from '../model/quantity.ts';
 import type { Run } from '../model/run.ts';
 import type { BlockNode } from '../model/target.ts';
-import type { Cell, Cells, TrialSummary } from './cells.ts';
-import { quantityOfRounds } from './quantity.ts';
-import { mergeTimes, quantileOfTimesUs } from './statistics/counted-times.ts';
+import { type Cell, type Cells, placeOf, valuesOf } from './cells.ts';
 import { estimateMean, type IntervalOptions } from './statistics/interval.ts';
 import { fitLine, slopeWeights } from './statistics/line.ts';
 import { estimateWeightedSum } from './statistics/unpaired.ts';
 
 /**
- * A slope counts as "none" only below this: 1 ns is 10 µs at 10,000 Services, a sixth or less of what one rule costs in iptables mode
+ * A slope counts as "none" only below this: 1 ns is 10 µs at 10,000 Services, a sixth or less of what one rule costs where rules have an order
  * (6-15 ns measured for this project; 8-23 ns published). A wider interval around 0 says "unsure", not "constant".
  */
 const CONSTANT_NS = 1;
@@ -39,11 +41,11 @@ function ruleIndexes(node: BlockNode | undefined): Map<string, number> {
   return new Map((node?.targets ?? []).flatMap(({ id, ruleIndex }) => (ruleIndex === null ? [] : [[id, ruleIndex]])));
 }
 
-function fitTrial(
-  trial: TrialSummary,
+function fitTargets(
+  { reading }: Observed,
   indexes: ReadonlyMap<string, number>,
 ): { slope: number; intercept: number } | null {
-  const points = trial.targets.flatMap(({ id, times }) => {
+  const points = (reading.targets?.times ?? []).flatMap(({ id, times }) => {
     const x = indexes.get(id);
     return x === undefined || times.total < MINIMUM_CONNECTIONS ? [] : [{ x, y: quantileOfTimesUs(times, 0.5) }];
   });
@@ -53,7 +55,9 @@ function fitTrial(
 function seriesPoints(cell: Cell, indexes: ReadonlyMap<string, number>): RuleIndexSeries['points'] {
   return [...indexes]
     .map(([targetId, ruleIndex]) => {
-      const parts = cell.trials.flatMap((trial) => trial.targets.filter(({ id }) => id === targetId));
+      const parts = cell.observations.flatMap(({ reading }) =>
+        (reading.targets?.times ?? []).filter(({ id }) => id === targetId),
+      );
       const times = mergeTimes(parts.map((part) => part.times));
       return { targetId, ruleIndex, p50Us: quantileOfTimesUs(times, 0.5), connections: times.total };
     })
@@ -67,13 +71,17 @@ interface RuleIndexFit {
 }
 
 /** Least squares inside each round over the targets; the interval is over the rounds' slopes. */
-function fitRuleIndex(cell: Cell, node: BlockNode | undefined, options: IntervalOptions): RuleIndexFit | null {
+function fitRuleIndex(
+  cell: Cell,
+  node: BlockNode | undefined,
+  quantities: readonly Quantity[],
+  options: IntervalOptions,
+): RuleIndexFit | null {
   const indexes = ruleIndexes(node);
-  if (indexes.size === 0) return null;
-  const { sizeServices, modeId, policyId } = cell;
+  if (indexes.size === 0 || cell.observations.every(({ reading }) => reading.targets === null)) return null;
   const points = seriesPoints(cell, indexes);
-  const fits = cell.trials.flatMap((trial) => fitTrial(trial, indexes) ?? []);
-  if (fits.length === 0) return { series: { sizeServices, modeId, policyId, points, fit: null }, slope: null };
+  const fits = cell.observations.flatMap((one) => fitTargets(one, indexes) ?? []);
+  if (fits.length === 0) return { series: { ...placeOf(cell), points, fit: null }, slope: null };
   const nsPerRule = scaled(
     estimateMean(
       fits.map((fit) => fit.slope),
@@ -82,15 +90,15 @@ function fitRuleIndex(cell: Cell, node: BlockNode | undefined, options: Interval
     NS_PER_US,
   );
   const interceptUs = mean(fits.map((fit) => fit.intercept));
-  const metric = cell.trials.some((trial) => trial.times.handshake !== undefined) ? 'handshake' : 'connect';
+  // The sharpest that any trial has.
+  const measured = cell.observations.flatMap(({ reading }) => reading.targets?.quantity ?? []);
+  const quantity = quantities.find(({ id }) => measured.includes(id));
   return {
-    series: { sizeServices, modeId, policyId, points, fit: { interceptUs, nsPerRule } },
+    series: { ...placeOf(cell), points, fit: { interceptUs, nsPerRule } },
     slope: {
       axis: 'rule-index',
-      modeId,
-      policyId,
-      sizeServices,
-      quantity: { kind: 'time', metric, statistic: 'p50' },
+      ...placeOf(cell),
+      quantity: quantity?.id ?? '',
       unit: 'ns/rule',
       slope: nsPerRule,
       intercept: interceptUs,
@@ -102,15 +110,6 @@ function fitRuleIndex(cell: Cell, node: BlockNode | undefined, options: Interval
   };
 }
 
-const SERVICE_QUANTITIES: readonly Quantity[] = [
-  { kind: 'time', metric: 'handshake', statistic: 'p50' },
-  { kind: 'time', metric: 'handshake', statistic: 'mean' },
-  { kind: 'time', metric: 'connect', statistic: 'p50' },
-  { kind: 'time', metric: 'total', statistic: 'p50' },
-  { kind: 'time', metric: 'total', statistic: 'mean' },
-  { kind: 'cpu' },
-];
-
 const NOT_INTERLEAVED = {
   code: 'sizes-not-interleaved',
   message: 'sizes run one after the other, so a machine that drifts between them looks like growth',
@@ -118,30 +117,28 @@ const NOT_INTERLEAVED = {
 };
 
 /** A line through the sizes: a weighted sum of the sizes' means, so every round counts and the sizes stay independent. */
-function fitServices(cells: readonly Cell[], quantity: Quantity, run: Run): Slope[] {
+function fitServices(cells: readonly Cell[], quantity: Quantity, confidence: number): Slope[] {
   const sizes = cells
-    .map((cell) => ({ x: cell.sizeServices, values: quantityOfRounds(cell, quantity).map(({ value }) => value) }))
+    .map((cell) => ({ x: cell.sizeServices, values: valuesOf(cell, quantity) }))
     .filter(({ values }) => values.length > 0);
   const first = cells[0];
   if (first === undefined || sizes.length < 2) return [];
-  const { confidence } = run.header.scenario.stop;
   const weights = slopeWeights(sizes.map(({ x }) => x));
   const perService = estimateWeightedSum(
     sizes.map(({ values }, at) => ({ weight: weights[at] ?? 0, values })),
     confidence,
   );
-  const isCpu = quantity.kind === 'cpu';
+  const isCpu = quantity.unit === 'cores';
   const largest = Math.max(...sizes.map(({ x }) => x));
-  const threshold = isCpu ? (run.header.scenario.margins.cpuCores / largest) * UCORES_PER_CORE : CONSTANT_NS;
+  const threshold = isCpu ? (quantity.margin.absolute / largest) * UCORES_PER_CORE : CONSTANT_NS;
   const slope = scaled(perService, isCpu ? UCORES_PER_CORE : NS_PER_US);
   const height = mean(sizes.map(({ values }) => mean(values)));
   return [
     {
       axis: 'services',
-      modeId: first.modeId,
-      policyId: first.policyId,
+      ...placeOf(first),
       sizeServices: null,
-      quantity,
+      quantity: quantity.id,
       unit: isCpu ? 'ucores/service' : 'ns/service',
       slope,
       intercept: height - perService.value * mean(sizes.map(({ x }) => x)),
@@ -157,16 +154,20 @@ function fitServices(cells: readonly Cell[], quantity: Quantity, run: Run): Slop
 export function fitSlopes(
   run: Run,
   cells: Cells,
-  policyIds: readonly string[],
+  quantities: readonly Quantity[],
   options: IntervalOptions,
 ): { slopes: Slope[]; ruleIndex: RuleIndexSeries[] } {
   const nodeOf = (cell: Cell) =>
     run.nodes.find((node) => node.sizeServices === cell.sizeServices && node.modeId === cell.modeId);
-  const fits = cells.all.flatMap((cell) => fitRuleIndex(cell, nodeOf(cell), options) ?? []);
-  const lines = run.header.scenario.modes.flatMap((mode) =>
-    policyIds.flatMap((policyId) => {
-      const ofMode = cells.all.filter((cell) => cell.modeId === mode.id && cell.policyId === policyId);
-      return SERVICE_QUANTITIES.flatMap((quantity) => fitServices(ofMode, quantity, run));
+  const fits = cells.all.flatMap((cell) => fitRuleIndex(cell, nodeOf(cell), quantities, options) ?? []);
+  const { scenario } = run.header;
+  const fitted = quantities.filter((quantity) => isAsked(quantity, 'line'));
+  const lines = scenario.modes.flatMap((mode) =>
+    listSpecs(scenario).flatMap(({ experiment, spec }) => {
+      const ofMode = cells.all.filter(
+        (cell) => cell.modeId === mode.id && cell.experiment === experiment && cell.spec === spec,
+      );
+      return fitted.flatMap((quantity) => fitServices(ofMode, quantity, options.confidence));
     }),
   );
   return {

@@ -8,7 +8,7 @@ export interface Judgement {
 }
 
 /** The three verdicts, from an interval and the margin below which a difference does not matter. */
-export function judgeDifference({ low, high }: Estimated, margin: number): Judgement {
+export function judgeDifference({ low, high }: Pick<Estimated, 'low' | 'high'>, margin: number): Judgement {
   if (low === null || high === null) return { verdict: 'unsure', excludesZero: false };
   const excludesZero = low > 0 || high < 0;
   if (low > -margin && high < margin) return { verdict: 'equivalent', excludesZero };

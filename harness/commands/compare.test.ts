@@ -116,7 +116,7 @@ describe('compare', () => {
     expect(stdout).toContain(
       'Lacking in a run, and so not compared with it: nftables at 1 and 1,000 Services (not in 5.10.0).',
     );
-    expect(stdout).toContain('| Time to programme | 1,000 | nftables | – | 1.20 s | 1.20 s |');
+    expect(stdout).toContain('| Programming time | 1,000 | nftables | – | 1.20 s | 1.20 s |');
   });
 
   test('refuses an axis that there is not, and names those there are', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { estimatedSchema, quantitySchema, UNITS, VERDICTS } from './findings.ts';
+import { estimatedSchema, SLOPE_AXES, SLOPE_UNITS, VERDICTS } from './findings.ts';
+import { quantitySchema, UNITS } from './quantity.ts';
 
 /** What runs may differ in and still be compared: exactly one of these, by name. */
 export const COMPARISON_AXES = ['kernel', 'kubeProxy', 'iptables', 'commit', 'testbed'] as const;
@@ -16,21 +17,15 @@ const comparedRunSchema = z.strictObject({
 const settingDifferenceSchema = z.strictObject({ setting: z.string(), values: z.array(z.string()) });
 export type SettingDifference = z.infer<typeof settingDifferenceSchema>;
 
-/** `programming`: from kube-proxy's start to the settle gate; one value per node and size, taken before any load, so its cells have the policy "no load". */
-const comparedQuantitySchema = z.discriminatedUnion('kind', [
-  ...quantitySchema.options,
-  z.strictObject({ kind: z.literal('programming') }),
-]);
-export type ComparedQuantity = z.infer<typeof comparedQuantitySchema>;
-
 /** One quantity in one cell: a run less the first run. Runs are independent of each other: not paired. */
 const comparedCellSchema = z.strictObject({
   runId: z.string(),
   sizeServices: z.int(),
   modeId: z.string(),
-  policyId: z.string(),
-  quantity: comparedQuantitySchema,
-  unit: z.enum([...UNITS, 'ms']),
+  experiment: z.string(),
+  spec: z.string(),
+  quantity: z.string(),
+  unit: z.enum(UNITS),
   baseValue: z.number(),
   value: z.number(),
   difference: estimatedSchema,
@@ -39,21 +34,16 @@ const comparedCellSchema = z.strictObject({
 });
 export type ComparedCell = z.infer<typeof comparedCellSchema>;
 
-export const OVERVIEW_QUANTITIES = [
-  'programming',
-  'change',
-  'time-per-rule',
-  'time-per-service',
-  'cpu-per-connection',
-] as const;
-
-/** One number in every run, in the order of the runs; `null` where a run has none. Programming and the latency of a change are taken once and have no interval. */
+/** One number in every run, in the order of the runs; `null` where a run has none. */
 const overviewRowSchema = z.strictObject({
-  quantity: z.enum(OVERVIEW_QUANTITIES),
-  unit: z.enum(['ms', 'ns/rule', 'ns/service', 'us']),
+  quantity: z.string(),
+  /** What it is the slope over; `null`: its own value. */
+  axis: z.enum(SLOPE_AXES).nullable(),
+  unit: z.enum([...UNITS, ...SLOPE_UNITS]),
   /** `null`: over all sizes. */
   sizeServices: z.int().nullable(),
-  policyId: z.string(),
+  experiment: z.string(),
+  spec: z.string(),
   modeId: z.string(),
   values: z.array(estimatedSchema.nullable()),
 });
@@ -70,7 +60,7 @@ const checkedRuleSchema = z.strictObject({
 
 /** What `compare` says of two or more runs; the first is what the others are held against. */
 export const comparisonSchema = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   axis: z.enum(COMPARISON_AXES),
   runs: z.array(comparedRunSchema).min(2),
   confidence: z.number(),
@@ -79,6 +69,8 @@ export const comparisonSchema = z.strictObject({
   /** Settings that differ besides the axis. Not empty only when the comparison was forced. */
   otherDifferences: z.array(settingDifferenceSchema),
   forced: z.boolean(),
+  /** Of the first run. */
+  quantities: z.array(quantitySchema),
   cells: z.array(comparedCellSchema),
   overview: z.array(overviewRowSchema).optional(),
   rules: z.array(checkedRuleSchema),
@@ -88,7 +80,8 @@ export const comparisonSchema = z.strictObject({
       z.strictObject({
         sizeServices: z.int(),
         modeId: z.string(),
-        policyId: z.string(),
+        experiment: z.string(),
+        spec: z.string(),
         presentIn: z.string(),
         absentIn: z.string(),
       }),

@@ -1,28 +1,8 @@
 import { z } from 'zod';
-import { CPU_CLASSES, PROCESS_GROUPS } from './counters.ts';
 import { proxyErrorsSchema } from './proxy-errors.ts';
+import { quantitySchema, UNITS } from './quantity.ts';
 import { reasonSchema } from './reason.ts';
 import { kernelObjectsSchema } from './target.ts';
-
-/**
- * What a time is the time of.
- * `handshake`: SYN to SYN/ACK on the wire, at the client's veth. The others are what the client program saw, from the
- * moment of sending, or (`…FromDue`) from the moment the request was due. `connectedToFirstByte` is first byte less
- * connect, per request; it exists as a mean only, because quantiles do not subtract. `lateness` is sent less due.
- */
-export const METRICS = [
-  'handshake',
-  'connect',
-  'firstByte',
-  'total',
-  'connectedToFirstByte',
-  'totalFromDue',
-  'lateness',
-] as const;
-export type Metric = (typeof METRICS)[number];
-
-export const STATISTICS = ['mean', 'p01', 'p50', 'p90', 'p99', 'p99.9'] as const;
-export type Statistic = (typeof STATISTICS)[number];
 
 /**
  * A number with its certainty, in the unit that the field holding it names. `value` is the mean over rounds of the
@@ -41,29 +21,23 @@ export const estimatedSchema = z.strictObject({
 });
 export type Estimated = z.infer<typeof estimatedSchema>;
 
-/** Where a number was taken: one cell of size × mode × policy. */
-const cellShape = { sizeServices: z.int(), modeId: z.string(), policyId: z.string() };
+/** Where a number was taken: one size, one mode, and what was asked of its node. */
+const cellShape = { sizeServices: z.int(), modeId: z.string(), experiment: z.string(), spec: z.string() };
 
-/** One statistic of one metric in one cell. `mergedUs` is the same statistic of all rounds' histograms added up. */
-const timeEstimateSchema = z.strictObject({
+/** One quantity in one cell: the row of the one table that everything reads. */
+const estimateSchema = z.strictObject({
   ...cellShape,
-  metric: z.enum(METRICS),
-  statistic: z.enum(STATISTICS),
-  timeUs: estimatedSchema,
-  mergedUs: z.number(),
+  quantity: z.string(),
+  unit: z.enum(UNITS),
+  ...estimatedSchema.shape,
+  /** What `rounds` counts: what was repeated. */
+  repetition: z.enum(['round', 'node', 'change']),
+  /** The same statistic of all rounds' values added up; `null` for what is no statistic of a distribution. */
+  merged: z.number().nullable(),
   /** Requests (or connections) behind it, over all rounds. */
   samples: z.int(),
 });
-export type TimeEstimate = z.infer<typeof timeEstimateSchema>;
-
-/** What a comparison is about; times are in µs, CPU over idle in cores. */
-export const quantitySchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('time'), metric: z.enum(METRICS), statistic: z.enum(STATISTICS) }),
-  z.strictObject({ kind: z.literal('cpu') }),
-]);
-export type Quantity = z.infer<typeof quantitySchema>;
-
-export const UNITS = ['us', 'cores'] as const;
+export type Estimate = z.infer<typeof estimateSchema>;
 
 /**
  * `different`: the interval excludes 0 and is not inside the margin. `equivalent`: it lies inside ±margin, also when it
@@ -73,7 +47,7 @@ export const VERDICTS = ['different', 'equivalent', 'unsure'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 const judgedShape = {
-  quantity: quantitySchema,
+  quantity: z.string(),
   unit: z.enum(UNITS),
   /** At the confidence asked for, this comparison taken alone. */
   difference: estimatedSchema,
@@ -88,11 +62,9 @@ const judgedShape = {
   roundsNeeded: z.int().nullable(),
 };
 
-/** `modeId` less `referenceModeId`, inside rounds, at one size and policy. */
+/** `modeId` less `referenceModeId`, inside rounds, at one size and spec. */
 const pairedDifferenceSchema = z.strictObject({
-  sizeServices: z.int(),
-  policyId: z.string(),
-  modeId: z.string(),
+  ...cellShape,
   referenceModeId: z.string(),
   /** The reference's own value (mean over the same rounds). */
   referenceValue: z.number(),
@@ -109,34 +81,21 @@ const growthSchema = z.strictObject({
 });
 export type Growth = z.infer<typeof growthSchema>;
 
-/** Cores over the idle baseline just before the load. `steal` is told, and is not in `busyCores`. */
-const cpuEstimateSchema = z.strictObject({
-  ...cellShape,
-  busyCores: estimatedSchema,
-  idleBusyCores: estimatedSchema,
-  perConnectionUs: estimatedSchema.nullable(),
-  perRequestUs: estimatedSchema.nullable(),
-  classes: z.record(z.enum(CPU_CLASSES), estimatedSchema),
-  groups: z.partialRecord(
-    z.enum(PROCESS_GROUPS),
-    z.strictObject({ cores: estimatedSchema, rssBytes: estimatedSchema }),
-  ),
-});
-export type CpuEstimate = z.infer<typeof cpuEstimateSchema>;
+export const SLOPE_AXES = ['rule-index', 'services'] as const;
+export const SLOPE_UNITS = ['ns/rule', 'ns/service', 'ucores/service'] as const;
 
 /**
  * A fitted line's slope. Axis `rule-index`: within one size, over the targets. Axis `services`: over the sizes.
  * `constant` (O(1)) is said only when 0 lies in the interval and the whole interval lies within ±`threshold`.
  */
 const slopeSchema = z.strictObject({
-  axis: z.enum(['rule-index', 'services']),
-  modeId: z.string(),
-  policyId: z.string(),
+  axis: z.enum(SLOPE_AXES),
+  ...cellShape,
   /** The size whose targets were fitted; null for axis `services`. */
   sizeServices: z.int().nullable(),
-  quantity: quantitySchema,
+  quantity: z.string(),
   /** ns per rule or per Service; µcores per Service for CPU. */
-  unit: z.enum(['ns/rule', 'ns/service', 'ucores/service']),
+  unit: z.enum(SLOPE_UNITS),
   slope: estimatedSchema,
   /** At x = 0: µs, or cores for CPU. */
   intercept: z.number(),
@@ -166,8 +125,9 @@ export type RuleIndexSeries = z.infer<typeof ruleIndexSeriesSchema>;
 const crossOverSchema = z.strictObject({
   worseModeId: z.string(),
   betterModeId: z.string(),
-  policyId: z.string(),
-  quantity: quantitySchema,
+  experiment: z.string(),
+  spec: z.string(),
+  quantity: z.string(),
   unit: z.enum(UNITS),
   margin: z.number(),
   outcome: z.enum(['found', 'extrapolated', 'from-the-start', 'not-reached', 'unsure']),
@@ -199,19 +159,14 @@ export const rulesSeriesSchema = z.strictObject({
 });
 export type RulesSeries = z.infer<typeof rulesSeriesSchema>;
 
-/** One node at one size: how it was programmed and what stood in the kernel. One value each, no repetition. */
-const programmingFindingSchema = z.strictObject({
+/** One node at one size: what stood in the kernel, and what was seen once. Facts, no estimates. */
+const nodeFactsSchema = z.strictObject({
   sizeServices: z.int(),
   modeId: z.string(),
-  loadObjectsMs: z.number(),
-  settledMs: z.number(),
-  syncMs: z.number(),
-  syncs: z.int(),
-  kubeProxyCpuS: z.number().nullable(),
-  kubeProxyRssBytes: z.number().nullable(),
+  /** Other nodes that were programmed on the machine at the same time. */
   concurrentNodes: z.int(),
   kernelObjects: kernelObjectsSchema,
-  /** API write to the first connection through the changed rule (K7). */
+  /** API write to the first connection through the changed rule, by kind of change. */
   changes: z.array(
     z.strictObject({
       kind: z.string(),
@@ -222,12 +177,13 @@ const programmingFindingSchema = z.strictObject({
     }),
   ),
 });
-export type ProgrammingFinding = z.infer<typeof programmingFindingSchema>;
+export type NodeFacts = z.infer<typeof nodeFactsSchema>;
 
 /** Quantiles of all valid rounds' merged histogram, for percentile and ECDF charts. `quantile` in 0..1, ascending. */
 const distributionSchema = z.strictObject({
   ...cellShape,
-  metric: z.enum(METRICS),
+  /** As the quantities name it that are statistics of it. */
+  distribution: z.string(),
   count: z.int(),
   points: z.array(z.strictObject({ quantile: z.number(), us: z.number() })),
 });
@@ -273,10 +229,11 @@ const timelineSchema = z.strictObject({
 });
 export type Timeline = z.infer<typeof timelineSchema>;
 
-/** New connections by backend, over all valid trials and targets of a mode and policy. */
+/** New connections by backend, over all valid trials and targets of a mode and spec. */
 const backendSharesSchema = z.strictObject({
   modeId: z.string(),
-  policyId: z.string(),
+  experiment: z.string(),
+  spec: z.string(),
   connections: z.int(),
   backends: z.array(z.strictObject({ backend: z.string(), connections: z.int(), share: z.number() })),
   /** Pearson's test of uniformity; null below 5 expected connections per backend. */
@@ -287,49 +244,40 @@ export type BackendShares = z.infer<typeof backendSharesSchema>;
 /** Data of the page's first sentences, most important first; at most three, at least one. The report words them. */
 const headlineSchema = z.discriminatedUnion('kind', [
   z.strictObject({
-    kind: z.literal('latency'),
+    kind: z.literal('difference'),
     sizeServices: z.int(),
-    policyId: z.string(),
-    /** The slower first; with verdict `equivalent` or `unsure` the order says nothing. */
-    slowerModeId: z.string(),
-    fasterModeId: z.string(),
-    metric: z.enum(METRICS),
-    statistic: z.enum(STATISTICS),
-    fasterUs: z.number(),
-    slowerUs: z.number(),
-    /** Slower less faster, at the family's level. */
-    differenceUs: estimatedSchema,
-    marginUs: z.number(),
-    verdict: z.enum(VERDICTS),
-  }),
-  z.strictObject({
-    kind: z.literal('cpu'),
-    sizeServices: z.int(),
-    policyId: z.string(),
+    experiment: z.string(),
+    spec: z.string(),
+    quantity: z.string(),
+    unit: z.enum(UNITS),
+    /** The higher first; with verdict `equivalent` or `unsure` the order says nothing. */
     higherModeId: z.string(),
     lowerModeId: z.string(),
-    differenceCores: estimatedSchema,
-    marginCores: z.number(),
+    lowerValue: z.number(),
+    higherValue: z.number(),
+    /** Higher less lower, at the family's level. */
+    difference: estimatedSchema,
+    margin: z.number(),
     verdict: z.enum(VERDICTS),
   }),
   z.strictObject({ kind: z.literal('cross-over'), crossOver: crossOverSchema }),
   z.strictObject({ kind: z.literal('slope'), slope: slopeSchema }),
   /** One mode alone: nothing to compare, its own value is the answer. */
-  z.strictObject({ kind: z.literal('alone'), estimate: timeEstimateSchema }),
+  z.strictObject({ kind: z.literal('alone'), estimate: estimateSchema }),
   /** Modes with their own values, side by side, where no verdict can be given: too few rounds in common. */
   z.strictObject({
     kind: z.literal('beside'),
-    estimates: z.array(timeEstimateSchema).min(2),
+    estimates: z.array(estimateSchema).min(2),
     /** Rounds that the two with the fewest have in common. */
     commonRounds: z.int(),
   }),
   /** One mode and the floor (no rules): what its rules cost. */
   z.strictObject({
     kind: z.literal('over-floor'),
-    estimate: timeEstimateSchema,
-    floor: timeEstimateSchema,
+    estimate: estimateSchema,
+    floor: estimateSchema,
     /** Mode less floor, inside rounds. */
-    differenceUs: estimatedSchema,
+    difference: estimatedSchema,
   }),
   /** What this run cannot say, and why. */
   z.strictObject({ kind: z.literal('cannot-say'), reason: reasonSchema }),
@@ -350,31 +298,32 @@ export type ModeErrors = z.infer<typeof modeErrorsSchema>;
 
 /** What a run says, without any study that it is held against. */
 export const findingsSchema = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   runId: z.string(),
   scenarioName: z.string(),
   sizesServices: z.array(z.int()),
   modeIds: z.array(z.string()),
-  policyIds: z.array(z.string()),
+  /** What was asked of every node, in the order of a report. */
+  specs: z.array(z.strictObject({ experiment: z.string(), spec: z.string() })),
+  /** Everything that is measured, with its margin; the tables below name them by id. */
+  quantities: z.array(quantitySchema),
   trials: z.strictObject({ valid: z.int(), invalid: z.int() }),
   /** Per size: rounds in which at least one trial was valid, and rounds in which all were. */
   rounds: z.array(z.strictObject({ sizeServices: z.int(), started: z.int(), complete: z.int() })),
   confidence: z.number(),
-  margins: z.strictObject({ rttUs: z.number(), rttRatio: z.number(), handshakeUs: z.number(), cpuCores: z.number() }),
   /** How the headline comparisons share one error rate. */
   family: z.strictObject({ comparisons: z.int(), method: z.string() }),
   /** How intervals were made. */
   intervalMethod: z.string(),
   headlines: z.array(headlineSchema).min(1),
-  times: z.array(timeEstimateSchema),
+  estimates: z.array(estimateSchema),
   differences: z.array(pairedDifferenceSchema),
   growths: z.array(growthSchema),
-  cpu: z.array(cpuEstimateSchema),
   slopes: z.array(slopeSchema),
   crossOvers: z.array(crossOverSchema),
   rules: z.array(rulesSeriesSchema),
   ruleIndex: z.array(ruleIndexSeriesSchema),
-  programming: z.array(programmingFindingSchema),
+  nodes: z.array(nodeFactsSchema),
   distributions: z.array(distributionSchema),
   timeline: timelineSchema,
   backends: z.array(backendSharesSchema),

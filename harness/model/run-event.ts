@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { METRICS, STATISTICS, VERDICTS } from './findings.ts';
+import { VERDICTS } from './findings.ts';
 import { modeSchema } from './mode.ts';
 import { plannedTrialSchema } from './plan.ts';
 import { reasonSchema } from './reason.ts';
@@ -13,9 +13,8 @@ const at = { atMs: z.number() };
 const runningDifferenceSchema = z.strictObject({
   modeId: z.string(),
   referenceModeId: z.string(),
-  policyId: z.string(),
-  metric: z.enum(METRICS),
-  statistic: z.enum(STATISTICS),
+  spec: z.string(),
+  quantity: z.string(),
   estimateUs: z.number(),
   lowUs: z.number().nullable(),
   highUs: z.number().nullable(),

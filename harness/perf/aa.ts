@@ -18,14 +18,10 @@ function benchWords(runs: number): readonly string[] {
   return `${what} --warm-up 200ms --idle 500ms --duration 1s --rounds ${rounds}-${rounds} --budget 30m`.split(' ');
 }
 
-function formatQuantity({ quantity }: PairedDifference): string {
-  return quantity.kind === 'cpu' ? 'CPU' : `${quantity.metric} ${quantity.statistic}`;
-}
-
 /** In how many runs a headline comparison is as `is` says, and of which quantities. */
 function countRuns(runs: readonly (readonly PairedDifference[])[], is: (one: PairedDifference) => boolean) {
   const hits = runs.map((differences) => differences.filter(is)).filter((differences) => differences.length > 0);
-  const quantities = [...new Set(hits.flat().map(formatQuantity))];
+  const quantities = [...new Set(hits.flat().map(({ quantity }) => quantity))];
   const words = `${hits.length} of ${runs.length} runs${quantities.length === 0 ? '' : ` (${quantities.join(', ')})`}`;
   return { count: hits.length, words };
 }

@@ -1,6 +1,6 @@
 import { estimatePairedDifference, type PairedEstimate, type RoundPair } from '../analysis/statistics/paired.ts';
+import { observeTrial } from '../experiment/load/measures.ts';
 import type { Run } from '../model/run.ts';
-import { trialMedianUs } from '../run/running-differences.ts';
 import { type BarRow, printBenchmark } from './bar-row.ts';
 import { measureBench } from './bench-run.ts';
 import { readRunsWanted, sliceRounds } from './round-slices.ts';
@@ -24,7 +24,9 @@ function benchWords(runs: number): readonly string[] {
 /** Median handshake of each valid trial of a mode, by round. */
 function mediansOf(run: Run, modeId: string): ReadonlyMap<number, number> {
   const trials = run.trials.filter((trial) => trial.valid && trial.plan.modeId === modeId);
-  const medians = trials.map((trial) => [trial.plan.round, trialMedianUs(trial, 'handshake')] as const);
+  const medians = trials.map(
+    (trial) => [trial.plan.round, observeTrial(trial)?.reading.values.get('handshake.p50') ?? Number.NaN] as const,
+  );
   return new Map(medians.filter(([, medianUs]) => !Number.isNaN(medianUs)));
 }
 

@@ -1,6 +1,6 @@
+import { PrimaryDifferences } from '../analysis/primary.ts';
 import { shouldStop } from '../analysis/stop.ts';
 import type { Run } from '../model/run.ts';
-import { RunningDifferences } from '../run/running-differences.ts';
 import { type BarRow, printBenchmark } from './bar-row.ts';
 import { type BenchRun, measureBench } from './bench-run.ts';
 
@@ -17,7 +17,7 @@ function formatMinutes(durationMs: number): string {
 function widestOfSizes(run: Run): readonly { readonly sizeServices: number; readonly widestUs: number | null }[] {
   const { scenario } = run.header;
   return scenario.sizesServices.map((sizeServices) => {
-    const differences = new RunningDifferences(scenario, scenario.modes);
+    const differences = new PrimaryDifferences(scenario, scenario.modes);
     for (const trial of run.trials) if (trial.plan.sizeServices === sizeServices) differences.add(trial);
     const estimates = differences.estimates().map(({ estimate }) => estimate);
     return { sizeServices, widestUs: shouldStop(0, estimates, scenario.stop).widestUs };

@@ -7,6 +7,7 @@ import {
   formatCount,
   formatDifference,
   formatPair,
+  formatQuantityId,
   formatRunEnd,
   formatSize,
   oneLine,
@@ -154,14 +155,14 @@ function trialLines(trial: TrialState | null, nowMs: number): readonly Line[] {
 
 /** Differences by policy. On a narrow terminal the numbers get a line of their own, because they are what is looked for. */
 function differenceLines(differences: readonly RunningDifference[], columns: number): readonly Line[] {
-  const policies = [...new Set(differences.map(({ policyId }) => policyId))];
+  const policies = [...new Set(differences.map(({ spec }) => spec))];
   const pairWidth = Math.max(0, ...differences.map((difference) => formatPair(difference).length));
-  return policies.flatMap((policyId) => {
-    const ofPolicy = differences.filter((difference) => difference.policyId === policyId);
+  return policies.flatMap((spec) => {
+    const ofPolicy = differences.filter((difference) => difference.spec === spec);
     const [first] = ofPolicy;
-    const what = first === undefined ? '' : ` (${first.metric} ${first.statistic})`;
+    const what = first === undefined ? '' : ` (${formatQuantityId(first.quantity)})`;
     return [
-      plain(`      ${policyId}${what}`),
+      plain(`      ${spec}${what}`),
       ...ofPolicy.flatMap((difference) => rowLines(difference, pairWidth, columns)),
     ];
   });

@@ -7,6 +7,7 @@ import {
   formatCount,
   formatDifference,
   formatPair,
+  formatQuantityId,
   formatRunEnd,
   formatSize,
   oneLine,
@@ -41,7 +42,7 @@ function linesOf(event: RunEvent): readonly string[] {
     case 'round-finished':
       return event.differences.map(
         (difference) =>
-          `${formatSize(event.sizeServices)}, round ${event.round + 1}, ${difference.policyId}: ${formatPair(difference)}, ${difference.metric} ${difference.statistic} ${formatDifference(difference)}${difference.verdict === null ? '' : `, ${difference.verdict}`}`,
+          `${formatSize(event.sizeServices)}, round ${event.round + 1}, ${difference.spec}: ${formatPair(difference)}, ${formatQuantityId(difference.quantity)} ${formatDifference(difference)}${difference.verdict === null ? '' : `, ${difference.verdict}`}`,
       );
     case 'block-finished':
       return [`${formatSize(event.sizeServices)}: done, ${formatBlockEnd(event)}`];

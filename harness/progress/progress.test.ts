@@ -16,9 +16,8 @@ function difference(change: Partial<RunningDifference> = {}): RunningDifference 
   return {
     modeId: 'iptables-legacy',
     referenceModeId: 'nftables',
-    policyId: 'per-request',
-    metric: 'handshake',
-    statistic: 'p50',
+    spec: 'per-request',
+    quantity: 'handshake.p50',
     estimateUs: 61.23,
     lowUs: 58,
     highUs: 64.44,
@@ -143,7 +142,7 @@ describe('the live view', () => {
   });
 
   it('never has a line wider or more lines than the terminal, and says how many lines it left out', () => {
-    const many = Array.from({ length: 30 }, (_, index) => difference({ policyId: `policy-${index}` }));
+    const many = Array.from({ length: 30 }, (_, index) => difference({ spec: `policy-${index}` }));
     const list = [
       ...MEASURING,
       ...events({ type: 'round-finished', sizeServices: 1, round: 5, differences: many, widestUs: 12 }).slice(1),

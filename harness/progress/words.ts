@@ -42,6 +42,11 @@ export function formatDifference(difference: RunningDifference, valueWidth = 0):
   return `${value} (${lowUs.toFixed(1).replace('-', '−')} to ${highUs.toFixed(1).replace('-', '−')})`;
 }
 
+/** `handshake.p50` as words: "handshake p50". */
+export function formatQuantityId(id: string): string {
+  return id.replace('.', ' ');
+}
+
 /** "iptables-legacy less nftables" */
 export function formatPair({ modeId, referenceModeId }: RunningDifference): string {
   return `${modeId} less ${referenceModeId}`;

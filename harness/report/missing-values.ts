@@ -1,27 +1,27 @@
-import type { Findings, Metric, Statistic } from '../model/findings.ts';
+import { estimatesOf, findEstimate, quantityOf } from '../model/estimate-lookup.ts';
+import type { Findings } from '../model/findings.ts';
 import { formatPlural } from './format-number.ts';
-import { METRIC_NAMES } from './wording.ts';
 
 interface Cell {
   readonly sizeServices: number;
-  readonly policyId: string;
+  readonly spec: string;
 }
 
-const TABLED_METRICS: readonly Metric[] = ['handshake', 'connect', 'total'];
+const TABLED_TIMES = ['handshake', 'connect', 'total'] as const;
 
 const isOf =
-  ({ sizeServices, policyId }: Cell) =>
+  ({ sizeServices, spec }: Cell) =>
   (row: Cell) =>
-    row.sizeServices === sizeServices && row.policyId === policyId;
+    row.sizeServices === sizeServices && row.spec === spec;
 
 /** Why a table of one size and policy has cells without a value, a line for each reason; none where it has them all. */
 export function missingValueNotes(findings: Findings, cell: Cell): readonly string[] {
-  const times = findings.times.filter(isOf(cell));
-  const measured = findings.modeIds.filter((modeId) => times.some((row) => row.modeId === modeId));
+  const values = findings.estimates.filter(isOf(cell));
+  const measured = findings.modeIds.filter((modeId) => values.some((row) => row.modeId === modeId));
   const whole = findings.modeIds.filter((modeId) => !measured.includes(modeId));
   return [
     ...whole.map((modeId) => `–  ${modeId}: ${whyNoTrial(findings, { ...cell, modeId })}`),
-    ...(measured.length === 0 ? [] : [...metricNotes(findings, cell, measured), ...cpuNotes(findings, cell, measured)]),
+    ...(measured.length === 0 ? [] : [...timeNotes(findings, cell, measured), ...cpuNotes(findings, cell, measured)]),
   ];
 }
 
@@ -40,10 +40,11 @@ function whyNoTrial(findings: Findings, { modeId, ...cell }: Cell & { readonly m
     : `none of its ${formatPlural(invalid.length, 'trial')} is valid: ${why}`;
 }
 
-function metricNotes(findings: Findings, cell: Cell, modeIds: readonly string[]): readonly string[] {
-  const reasons = TABLED_METRICS.flatMap((metric) => {
-    const why = whyNoStatistic(findings, { ...cell, metric, modeIds });
-    return why === null ? [] : [{ name: METRIC_NAMES[metric], why }];
+function timeNotes(findings: Findings, cell: Cell, modeIds: readonly string[]): readonly string[] {
+  const reasons = TABLED_TIMES.flatMap((time) => {
+    const why = whyNoStatistic(findings, { ...cell, time, modeIds });
+    const name = quantityOf(findings, `${time}.p50`).distribution?.name ?? time;
+    return why === null ? [] : [{ name, why }];
   });
   const byReason = Map.groupBy(reasons, ({ why }) => why);
   return [...byReason].map(([why, ofReason]) => `–  ${ofReason.map(({ name }) => name).join(', ')}: ${why}`);
@@ -51,25 +52,21 @@ function metricNotes(findings: Findings, cell: Cell, modeIds: readonly string[])
 
 function whyNoStatistic(
   findings: Findings,
-  { metric, modeIds, ...cell }: Cell & { readonly metric: Metric; readonly modeIds: readonly string[] },
+  { time, modeIds, ...cell }: Cell & { readonly time: string; readonly modeIds: readonly string[] },
 ): string | null {
-  const found = findings.times.filter((row) => row.metric === metric && isOf(cell)(row));
-  const without = (isWanted: (statistic: Statistic) => boolean) =>
-    modeIds.filter((modeId) => !found.some((row) => row.modeId === modeId && isWanted(row.statistic)));
-  const none = without(() => true);
+  const without = (statistic: string) =>
+    modeIds.filter((modeId) => findEstimate(findings, { ...cell, modeId }, `${time}.${statistic}`) === undefined);
+  // A mean takes one value, so whoever has none has no statistic at all.
+  const none = without('mean');
   if (none.length > 0) {
-    const anywhere = findings.times.some((row) => row.metric === metric);
+    const anywhere = estimatesOf(findings, `${time}.mean`).length > 0;
     return anywhere ? `no connection was opened in a trial (${none.join(', ')})` : 'not measured in this run';
   }
-  if (without((statistic) => statistic === 'p50').length > 0)
-    return 'a trial has fewer than 2 values, too few for a median';
-  return without((statistic) => statistic === 'p99').length > 0
-    ? 'a trial has fewer than 100 values, too few for a p99'
-    : null;
+  if (without('p50').length > 0) return 'a trial has fewer than 2 values, too few for a median';
+  return without('p99').length > 0 ? 'a trial has fewer than 100 values, too few for a p99' : null;
 }
 
 function cpuNotes(findings: Findings, cell: Cell, modeIds: readonly string[]): readonly string[] {
-  const found = findings.cpu.filter(isOf(cell));
-  const lacking = modeIds.some((modeId) => !found.some((row) => row.modeId === modeId));
+  const lacking = modeIds.some((modeId) => findEstimate(findings, { ...cell, modeId }, 'cpu') === undefined);
   return lacking ? ['–  CPU over idle: the CPU of the node could not be read'] : [];
 }

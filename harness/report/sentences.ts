@@ -1,4 +1,5 @@
 import { unreachable } from '../errors.ts';
+import { quantityOf } from '../model/estimate-lookup.ts';
 import type { CrossOver, Findings, Headline, Slope } from '../model/findings.ts';
 import type { Reason } from '../model/reason.ts';
 import { MINIMUM_ROUNDS } from '../model/rounds.ts';
@@ -14,46 +15,47 @@ import {
   formatTimeUs,
   formatUnitInterval,
 } from './format-number.ts';
-import { METRIC_NAMES, policyPhrase, quantityName, STATISTIC_NAMES } from './wording.ts';
+import { policyPhrase } from './wording.ts';
 
-type LatencyHeadline = Extract<Headline, { kind: 'latency' }>;
-type CpuHeadline = Extract<Headline, { kind: 'cpu' }>;
+type DifferenceHeadline = Extract<Headline, { kind: 'difference' }>;
+/** What a sentence needs besides its finding: the names of quantities. */
+type Named = Pick<Findings, 'quantities'>;
 type AloneHeadline = Extract<Headline, { kind: 'alone' }>;
 type BesideHeadline = Extract<Headline, { kind: 'beside' }>;
 type OverFloorHeadline = Extract<Headline, { kind: 'over-floor' }>;
 
-function atSize(sizeServices: number, policyId: string): string {
-  return `At ${formatServices(sizeServices)} and with ${policyPhrase(policyId)}`;
+function atSize(sizeServices: number, spec: string): string {
+  return `At ${formatServices(sizeServices)} and with ${policyPhrase(spec)}`;
 }
 
-function latencySentence(headline: LatencyHeadline): string {
-  const where = atSize(headline.sizeServices, headline.policyId);
-  const what = `${STATISTIC_NAMES[headline.statistic]} ${METRIC_NAMES[headline.metric]}`;
-  const { slowerModeId: slower, fasterModeId: faster } = headline;
-  const difference = formatTimeInterval(headline.differenceUs);
+function timeSentence(headline: DifferenceHeadline, what: string): string {
+  const where = atSize(headline.sizeServices, headline.spec);
+  const { higherModeId: slower, lowerModeId: faster } = headline;
+  const difference = formatTimeInterval(headline.difference);
+  const [slowerText, fasterText] = [formatTimeUs(headline.higherValue), formatTimeUs(headline.lowerValue)];
   switch (headline.verdict) {
     case 'different':
-      return `${where}, ${slower} is slower than ${faster}: its ${what} takes ${formatTimeUs(headline.slowerUs)} against ${formatTimeUs(headline.fasterUs)}, ${difference} more.`;
+      return `${where}, ${slower} is slower than ${faster}: its ${what} takes ${slowerText} against ${fasterText}, ${difference} more.`;
     case 'equivalent':
-      return `${where}, ${slower} and ${faster} do not differ in a way that matters: the ${what} is ${formatTimeUs(headline.slowerUs)} and ${formatTimeUs(headline.fasterUs)}, a difference of ${difference} inside the margin of ${formatTimeMargin(headline.marginUs)}.`;
+      return `${where}, ${slower} and ${faster} do not differ in a way that matters: the ${what} is ${slowerText} and ${fasterText}, a difference of ${difference} inside the margin of ${formatTimeMargin(headline.margin)}.`;
     case 'unsure':
-      return `${where}, this run cannot tell whether ${slower} and ${faster} differ: the ${what} is ${formatTimeUs(headline.slowerUs)} and ${formatTimeUs(headline.fasterUs)}, a difference of ${difference} against a margin of ${formatTimeMargin(headline.marginUs)}.`;
+      return `${where}, this run cannot tell whether ${slower} and ${faster} differ: the ${what} is ${slowerText} and ${fasterText}, a difference of ${difference} against a margin of ${formatTimeMargin(headline.margin)}.`;
     default:
       return unreachable(headline.verdict);
   }
 }
 
-function cpuSentence(headline: CpuHeadline): string {
-  const where = atSize(headline.sizeServices, headline.policyId);
+function cpuSentence(headline: DifferenceHeadline): string {
+  const where = atSize(headline.sizeServices, headline.spec);
   const { higherModeId: higher, lowerModeId: lower } = headline;
-  const difference = formatCoreInterval(headline.differenceCores);
+  const difference = formatCoreInterval(headline.difference);
   switch (headline.verdict) {
     case 'different':
       return `${where}, ${higher} takes ${difference} of a core more of the node's CPU than ${lower}.`;
     case 'equivalent':
-      return `${where}, ${higher} and ${lower} cost the node the same CPU: they differ by ${difference} of a core, inside the margin of ${formatCoreMargin(headline.marginCores)}.`;
+      return `${where}, ${higher} and ${lower} cost the node the same CPU: they differ by ${difference} of a core, inside the margin of ${formatCoreMargin(headline.margin)}.`;
     case 'unsure':
-      return `${where}, this run cannot tell whether ${higher} and ${lower} differ in CPU: ${difference} of a core against a margin of ${formatCoreMargin(headline.marginCores)}.`;
+      return `${where}, this run cannot tell whether ${higher} and ${lower} differ in CPU: ${difference} of a core against a margin of ${formatCoreMargin(headline.margin)}.`;
     default:
       return unreachable(headline.verdict);
   }
@@ -67,12 +69,12 @@ function servicesInterval(crossOver: CrossOver): string {
 }
 
 /** Where one mode starts to be worse than another. */
-export function crossOverSentence(crossOver: CrossOver): string {
+export function crossOverSentence(crossOver: CrossOver, named: Named): string {
   const margin =
     crossOver.unit === 'us' ? formatTimeMargin(crossOver.margin) : `${formatCoreMargin(crossOver.margin)} of a core`;
   const { worseModeId: worse, betterModeId: better } = crossOver;
-  const subject = `With ${policyPhrase(crossOver.policyId)}, ${worse}`;
-  const tail = `worse than ${better} by more than ${margin} (${quantityName(crossOver.quantity)})`;
+  const subject = `With ${policyPhrase(crossOver.spec)}, ${worse}`;
+  const tail = `worse than ${better} by more than ${margin} (${quantityOf(named, crossOver.quantity).name})`;
   switch (crossOver.outcome) {
     case 'found':
       return `${subject} becomes ${tail} from ${servicesInterval(crossOver)} on.`;
@@ -108,33 +110,32 @@ export function formatSlope(slope: Slope): string {
 }
 
 /** Does a quantity grow with the number of Services (or with a rule's place in the chain)? */
-function slopeSentence(slope: Slope): string {
+function slopeSentence(slope: Slope, named: Named): string {
   const axis = slope.axis === 'services' ? 'the number of Services' : "the place of a Service's rule in the chain";
-  return `With ${policyPhrase(slope.policyId)}, ${slope.modeId}: the ${quantityName(slope.quantity)} ${SLOPE_WORDS[slope.verdict]} ${axis} (${formatSlope(slope)}).`;
+  return `With ${policyPhrase(slope.spec)}, ${slope.modeId}: the ${quantityOf(named, slope.quantity).name} ${SLOPE_WORDS[slope.verdict]} ${axis} (${formatSlope(slope)}).`;
 }
 
-function aloneSentence(headline: AloneHeadline): string {
-  const { estimate } = headline;
-  const what = `${STATISTIC_NAMES[estimate.statistic]} ${METRIC_NAMES[estimate.metric]}`;
-  return `${atSize(estimate.sizeServices, estimate.policyId)}, ${estimate.modeId} takes ${formatTimeInterval(estimate.timeUs)} for the ${what}; no other mode has a value there to compare it with.`;
+function aloneSentence({ estimate }: AloneHeadline, named: Named): string {
+  const what = quantityOf(named, estimate.quantity).name;
+  return `${atSize(estimate.sizeServices, estimate.spec)}, ${estimate.modeId} takes ${formatTimeInterval(estimate)} for the ${what}; no other mode has a value there to compare it with.`;
 }
 
-function besideSentence({ estimates, commonRounds }: BesideHeadline): string {
+function besideSentence({ estimates, commonRounds }: BesideHeadline, named: Named): string {
   const [first] = estimates;
   if (first === undefined) return '';
-  const what = `${STATISTIC_NAMES[first.statistic]} ${METRIC_NAMES[first.metric]}`;
-  const values = estimates.map(({ modeId, timeUs }) => `${formatTimeInterval(timeUs)} in ${modeId}`);
+  const what = quantityOf(named, first.quantity).name;
+  const values = estimates.map((one) => `${formatTimeInterval(one)} in ${one.modeId}`);
   const list = `${values.slice(0, -1).join(', ')} and ${values.at(-1)}`;
   const few =
     commonRounds === 0
       ? 'they have no complete round in common, so this run cannot say whether they differ'
       : `with ${formatPlural(commonRounds, 'round')} in common this run cannot say whether they differ`;
-  return `${atSize(first.sizeServices, first.policyId)}, the ${what} is ${list}; ${few}.`;
+  return `${atSize(first.sizeServices, first.spec)}, the ${what} is ${list}; ${few}.`;
 }
 
-function overFloorSentence({ estimate, floor, differenceUs }: OverFloorHeadline): string {
-  const what = `${STATISTIC_NAMES[estimate.statistic]} ${METRIC_NAMES[estimate.metric]}`;
-  return `${atSize(estimate.sizeServices, estimate.policyId)}, the ${what} is ${formatTimeUs(estimate.timeUs.value)} in ${estimate.modeId} and ${formatTimeUs(floor.timeUs.value)} without rules (${floor.modeId}), a difference of ${formatTimeInterval(differenceUs)}; no other mode was measured to compare it with.`;
+function overFloorSentence({ estimate, floor, difference }: OverFloorHeadline, named: Named): string {
+  const what = quantityOf(named, estimate.quantity).name;
+  return `${atSize(estimate.sizeServices, estimate.spec)}, the ${what} is ${formatTimeUs(estimate.value)} in ${estimate.modeId} and ${formatTimeUs(floor.value)} without rules (${floor.modeId}), a difference of ${formatTimeInterval(difference)}; no other mode was measured to compare it with.`;
 }
 
 /** A reason's words → a sentence: capital first, full stop last. */
@@ -149,22 +150,22 @@ export function reasonSentences(reason: Reason): string {
 }
 
 /** One headline → one sentence for somebody who reads nothing else. */
-export function headlineSentence(headline: Headline): string {
+export function headlineSentence(headline: Headline, named: Named): string {
   switch (headline.kind) {
-    case 'latency':
-      return latencySentence(headline);
-    case 'cpu':
-      return cpuSentence(headline);
+    case 'difference':
+      return headline.unit === 'cores'
+        ? cpuSentence(headline)
+        : timeSentence(headline, quantityOf(named, headline.quantity).name);
     case 'cross-over':
-      return crossOverSentence(headline.crossOver);
+      return crossOverSentence(headline.crossOver, named);
     case 'slope':
-      return slopeSentence(headline.slope);
+      return slopeSentence(headline.slope, named);
     case 'alone':
-      return aloneSentence(headline);
+      return aloneSentence(headline, named);
     case 'beside':
-      return besideSentence(headline);
+      return besideSentence(headline, named);
     case 'over-floor':
-      return overFloorSentence(headline);
+      return overFloorSentence(headline, named);
     case 'cannot-say':
       return reasonSentences(headline.reason);
     default:
@@ -173,10 +174,11 @@ export function headlineSentence(headline: Headline): string {
 }
 
 /** Said instead of what brackets mean when there are none; null when there are intervals. */
-function missingIntervals({ times }: Findings): string | null {
-  if (times.length === 0) return ' There is no value in it, and so nothing to compare.';
-  if (times.some((row) => row.timeUs.low !== null)) return null;
-  const missing = Math.max(...times.map((row) => row.timeUs.missingRounds));
+function missingIntervals({ estimates }: Findings): string | null {
+  const repeated = estimates.filter(({ repetition }) => repetition === 'round');
+  if (repeated.length === 0) return ' There is no value in it, and so nothing to compare.';
+  if (repeated.some((row) => row.low !== null)) return null;
+  const missing = Math.max(...repeated.map((row) => row.missingRounds));
   return ` That is too few rounds to say how sure these numbers are: intervals need ${missing} more ${missing === 1 ? 'round' : 'rounds'}.`;
 }
 

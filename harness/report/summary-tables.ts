@@ -1,16 +1,11 @@
-import type { Findings, Metric, PairedDifference, Statistic } from '../model/findings.ts';
-import {
-  formatChange,
-  formatCoreInterval,
-  formatQuantity,
-  formatServices,
-  formatTimeInterval,
-  formatTimeUs,
-} from './format-number.ts';
+import { LOAD } from '../experiment/load/quantities.ts';
+import { type EstimatePlace, findEstimate, quantityOf, specsOf } from '../model/estimate-lookup.ts';
+import type { Findings, PairedDifference } from '../model/findings.ts';
+import { formatChange, formatQuantity, formatServices, formatTimeUs } from './format-number.ts';
 import { missingValueNotes } from './missing-values.ts';
 import { modeWithErrors } from './proxy-errors.ts';
 import type { TextTable } from './text-table.ts';
-import { policyPhrase, quantityShort, VERDICT_WORDS } from './wording.ts';
+import { policyPhrase, VERDICT_WORDS } from './wording.ts';
 
 /** One size and policy: what each mode took, and the headline differences (`null` when nothing was compared). */
 export interface CellTables {
@@ -26,32 +21,30 @@ const NO_VALUE = '–';
 
 interface Cell {
   readonly sizeServices: number;
-  readonly policyId: string;
+  readonly spec: string;
 }
 
-function timeText(findings: Findings, cell: Cell & { modeId: string }, metric: Metric, statistic: Statistic): string {
-  const found = findings.times.find(
-    (row) =>
-      row.metric === metric &&
-      row.statistic === statistic &&
-      row.modeId === cell.modeId &&
-      row.sizeServices === cell.sizeServices &&
-      row.policyId === cell.policyId,
-  );
+function valueText(findings: Findings, place: EstimatePlace, quantity: string): string {
+  const found = findEstimate(findings, place, quantity);
   if (found === undefined) return NO_VALUE;
-  return statistic === 'p50' ? formatTimeInterval(found.timeUs) : formatTimeUs(found.timeUs.value);
+  if (found.unit === 'us' && quantityOf(findings, quantity).distribution?.statistic !== 'p50')
+    return formatTimeUs(found.value);
+  return formatQuantity(found, found.unit);
 }
 
-function cpuText(findings: Findings, cell: Cell & { modeId: string }): [string, string] {
-  const found = findings.cpu.find(
-    (row) => row.modeId === cell.modeId && row.sizeServices === cell.sizeServices && row.policyId === cell.policyId,
+/** user · system · irq · softirq, in percent of a core. */
+function cpuClassesText(findings: Findings, place: EstimatePlace): string {
+  const classes = (['user', 'system', 'irq', 'softirq'] as const).flatMap(
+    (name) => findEstimate(findings, place, `cpu.${name}`) ?? [],
   );
-  if (found === undefined) return [NO_VALUE, NO_VALUE];
-  const classes = (['user', 'system', 'irq', 'softirq'] as const).map((name) =>
-    (found.classes[name].value * 100).toFixed(1).replace('-', '−'),
-  );
-  return [formatCoreInterval(found.busyCores), classes.join(' · ')];
+  if (classes.length === 0) return NO_VALUE;
+  return classes.map(({ value }) => (value * 100).toFixed(1).replace('-', '−')).join(' · ');
 }
+
+const TABLED_QUANTITIES = [
+  ...['handshake', 'connect', 'total'].flatMap((time) => [`${time}.p50`, `${time}.p99`]),
+  'cpu',
+];
 
 function modesTable(findings: Findings, cell: Cell): TextTable {
   const number = (label: string) => ({ label, numeric: true });
@@ -69,16 +62,13 @@ function modesTable(findings: Findings, cell: Cell): TextTable {
   ];
   const rows = findings.modeIds.map((modeId) => {
     const at = { ...cell, modeId };
-    const times = (['handshake', 'connect', 'total'] as const).flatMap((metric) => [
-      timeText(findings, at, metric, 'p50'),
-      timeText(findings, at, metric, 'p99'),
-    ]);
-    return [modeWithErrors(findings, modeId), ...times, ...cpuText(findings, at)];
+    const values = TABLED_QUANTITIES.map((quantity) => valueText(findings, at, quantity));
+    return [modeWithErrors(findings, modeId), ...values, cpuClassesText(findings, at)];
   });
   return { columns, rows };
 }
 
-function differencesTable(rows: readonly PairedDifference[]): TextTable {
+function differencesTable(findings: Findings, rows: readonly PairedDifference[]): TextTable {
   const columns = [
     { label: 'Difference', numeric: false },
     { label: 'of', numeric: false },
@@ -88,7 +78,7 @@ function differencesTable(rows: readonly PairedDifference[]): TextTable {
   ];
   const cells = rows.map((row) => [
     `${row.modeId} − ${row.referenceModeId}`,
-    quantityShort(row.quantity),
+    quantityOf(findings, row.quantity).short,
     formatQuantity(row.adjusted, row.unit),
     formatChange(row.adjusted.value, row.referenceValue),
     VERDICT_WORDS[row.verdict],
@@ -98,13 +88,13 @@ function differencesTable(rows: readonly PairedDifference[]): TextTable {
 
 function cellTables(findings: Findings, cell: Cell): CellTables {
   const paired = findings.differences.filter(
-    (row) => row.inFamily && row.sizeServices === cell.sizeServices && row.policyId === cell.policyId,
+    (row) => row.inFamily && row.sizeServices === cell.sizeServices && row.spec === cell.spec,
   );
   return {
-    title: `${formatServices(cell.sizeServices)}, ${policyPhrase(cell.policyId)}`,
+    title: `${formatServices(cell.sizeServices)}, ${policyPhrase(cell.spec)}`,
     modes: modesTable(findings, cell),
     notes: missingValueNotes(findings, cell),
-    differences: paired.length === 0 ? null : differencesTable(paired),
+    differences: paired.length === 0 ? null : differencesTable(findings, paired),
   };
 }
 
@@ -112,5 +102,5 @@ function cellTables(findings: Findings, cell: Cell): CellTables {
 export function summaryTables(findings: Findings): readonly CellTables[] {
   return findings.sizesServices
     .toReversed()
-    .flatMap((sizeServices) => findings.policyIds.map((policyId) => cellTables(findings, { sizeServices, policyId })));
+    .flatMap((sizeServices) => specsOf(findings, LOAD).map((spec) => cellTables(findings, { sizeServices, spec })));
 }

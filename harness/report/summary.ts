@@ -63,7 +63,7 @@ export function renderSummaryMarkdown(input: {
   ];
   const head = [
     `## ${escapeMarkdown(findings.modeIds.join(', '))}\n`,
-    ...findings.headlines.map((headline) => `**${escapeMarkdown(headlineSentence(headline))}**\n`),
+    ...findings.headlines.map((headline) => `**${escapeMarkdown(headlineSentence(headline, findings))}**\n`),
     `${escapeMarkdown(certaintySentence(findings))}${status === null ? '' : ` **${escapeMarkdown(status)}**`}\n`,
     `${escapeMarkdown(facts.join(' · '))}\n`,
   ].join('\n');

@@ -20,7 +20,7 @@ export function renderTerminal(findings: Findings, widthColumns: number = Number
       '',
     ]);
   const answer = [
-    ...findings.headlines.map(headlineSentence),
+    ...findings.headlines.map((headline) => headlineSentence(headline, findings)),
     certaintySentence(findings),
     ...proxyErrorSentences(findings),
     ...findings.limits.filter(({ code }) => code === 'connections-lost').map(({ message }) => message),

@@ -1,3 +1,4 @@
+import { PrimaryDifferences } from '../analysis/primary.ts';
 import { shouldStop } from '../analysis/stop.ts';
 import type { PlannedBlock } from '../model/plan.ts';
 import type { RunEventOf } from '../model/run-event.ts';
@@ -5,7 +6,6 @@ import type { Trial } from '../model/trial.ts';
 import { expectRounds, expectTimeLeftMs } from '../plan/budget.ts';
 import { countWholeRounds, nextUnit, type SizeEnd, type UnitToMeasure } from './next-unit.ts';
 import type { RunRequest } from './request.ts';
-import { RunningDifferences } from './running-differences.ts';
 
 export interface BlockProgressOptions {
   readonly request: RunRequest;
@@ -21,16 +21,16 @@ export interface BlockProgressOptions {
 /** How far one size is: what is done, what the differences are after the last whole round, and how long its rounds take. */
 export class BlockProgress {
   readonly #options: BlockProgressOptions;
-  readonly #differences: RunningDifferences;
+  readonly #differences: PrimaryDifferences;
   readonly #done = new Set<number>();
-  #estimates: ReturnType<RunningDifferences['estimates']> = [];
+  #estimates: ReturnType<PrimaryDifferences['estimates']> = [];
   #roundStartedMs = 0;
   #roundMs: number | null = null;
 
   /** `known` are trials of this size that a resumed run brings along. */
   constructor(options: BlockProgressOptions, known: readonly Trial[]) {
     this.#options = options;
-    this.#differences = new RunningDifferences(options.request.scenario, options.request.modes);
+    this.#differences = new PrimaryDifferences(options.request.scenario, options.request.modes);
     for (const trial of known) this.#add(trial);
     this.#estimates = this.#differences.estimates();
   }

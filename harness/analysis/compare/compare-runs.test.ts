@@ -37,7 +37,7 @@ const CALM: MachineMood = {
 const byKernel = { axis: 'kernel', forced: false, rules: [] } as const;
 
 const handshakesOf = ({ cells }: ReturnType<typeof compareRuns>) =>
-  cells.filter(({ quantity }) => quantity.kind === 'time' && quantity.metric === 'handshake');
+  cells.filter(({ quantity }) => quantity.startsWith('handshake.'));
 
 test('runs on two kernels that differ in nothing else are comparable, and what did not change is not different', () => {
   const comparison = compareRuns([base, alike], byKernel);
@@ -169,35 +169,41 @@ describe('the overview', () => {
     trials: run.trials.filter((trial) => trial.plan.modeId === modeId),
   });
   const { overview = [] } = compareRuns([base, slower, only(alike, LEGACY.id)], byKernel);
-  const row = (quantity: string, modeId: string, sizeServices: number | null = 10_000) =>
-    overview.find((one) => one.quantity === quantity && one.modeId === modeId && one.sizeServices === sizeServices);
+  const nameOf = ({ quantity, axis }: (typeof overview)[number]) =>
+    axis === null ? quantity : `${quantity} by ${axis}`;
+  const row = (name: string, modeId: string, sizeServices: number | null = 10_000) =>
+    overview.find((one) => nameOf(one) === name && one.modeId === modeId && one.sizeServices === sizeServices);
 
   test('gives the handshake per rule in every run, where rules have an order', () => {
     // 6.5 ns a rule in the base; the slower one takes the same at every rule, but for what a machine's moods leave of 40 µs more.
-    const [first, second, third] = row('time-per-rule', LEGACY.id)?.values ?? [];
+    const [first, second, third] = row('handshake.p50 by rule-index', LEGACY.id)?.values ?? [];
     expect(first?.value).toBeCloseTo(6.5, 0);
     expect(Math.abs(second?.value ?? 9)).toBeLessThan(2);
     expect(third?.value).toBeCloseTo(6.5, 0);
-    expect(row('time-per-rule', NFTABLES.id)).toBeUndefined();
+    expect(row('handshake.p50 by rule-index', NFTABLES.id)).toBeUndefined();
   });
 
   test('has null where a run lacks the mode', () => {
-    expect(row('time-per-service', NFTABLES.id, null)?.values.map((one) => one === null)).toEqual([false, false, true]);
-    expect(row('programming', NFTABLES.id)?.values.map((one) => one === null)).toEqual([false, false, true]);
+    expect(row('handshake.p50 by services', NFTABLES.id, null)?.values.map((one) => one === null)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(row('programming.settled', NFTABLES.id)?.values.map((one) => one === null)).toEqual([false, false, true]);
   });
 
   test('goes quantity by quantity, the largest size first', () => {
-    expect([...new Set(overview.map(({ quantity, sizeServices }) => `${quantity} ${sizeServices}`))]).toEqual([
-      'programming 10000',
-      'programming 1',
-      'change 10000',
-      'change 1',
-      'time-per-rule 10000',
-      'time-per-service null',
-      'cpu-per-connection 10000',
-      'cpu-per-connection 1',
+    expect([...new Set(overview.map((one) => `${nameOf(one)} ${one.sizeServices}`))]).toEqual([
+      'programming.settled 10000',
+      'programming.settled 1',
+      'change.latency 10000',
+      'change.latency 1',
+      'handshake.p50 by rule-index 10000',
+      'handshake.p50 by services null',
+      'cpu.perConnection 10000',
+      'cpu.perConnection 1',
     ]);
-    expect(row('cpu-per-connection', LEGACY.id, 1)?.values).toHaveLength(3);
+    expect(row('cpu.perConnection', LEGACY.id, 1)?.values).toHaveLength(3);
   });
 });
 
@@ -214,11 +220,7 @@ test('along the axis iptables one flavour stands against the other', () => {
   expect(comparison.otherDifferences).toEqual([]);
   const one = comparison.cells.find(
     ({ modeId, sizeServices, quantity }) =>
-      modeId === LEGACY.id &&
-      sizeServices === 10_000 &&
-      quantity.kind === 'time' &&
-      quantity.metric === 'handshake' &&
-      quantity.statistic === 'p50',
+      modeId === LEGACY.id && sizeServices === 10_000 && quantity === 'handshake.p50',
   );
   // 8.5 ns more per rule over targets spread evenly over 10,000: about 45 µs.
   expect(one?.difference.low).toBeGreaterThan(30);

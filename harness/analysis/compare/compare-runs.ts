@@ -1,15 +1,15 @@
 import { mean } from 'simple-statistics';
 import { UsageError } from '../../errors.ts';
-import type { ComparedCell, ComparedQuantity, Comparison, ComparisonAxis } from '../../model/comparison.ts';
+import type { ComparedCell, Comparison, ComparisonAxis } from '../../model/comparison.ts';
 import type { Estimated } from '../../model/findings.ts';
+import { isAsked, marginOf, type Quantity } from '../../model/quantity.ts';
 import type { Run } from '../../model/run.ts';
-import { makeCells } from '../cells.ts';
-import { marginOf } from '../margin.ts';
+import { type Place, placeOf, valuesOf } from '../cells.ts';
 import { estimateWeightedSum } from '../statistics/unpaired.ts';
 import { judgeDifference } from '../verdict.ts';
 import { type FailRule, parseFailOn } from './fail-on.ts';
 import { summarizeOverview } from './overview.ts';
-import { NO_LOAD, type Place, type ReadRun, SHOWN_QUANTITIES, unitOfCompared, valuesAt } from './quantities.ts';
+import { isRepeated, type ReadRun, readRun } from './read-run.ts';
 import { axisValue, listSettingDifferences, modeKey } from './settings.ts';
 
 /** The same place in the base run and another. */
@@ -20,13 +20,15 @@ interface Pairing {
   readonly atOther: Place;
 }
 
-function placesOf({ cells, run }: ReadRun): Place[] {
-  const nodes = run.nodes.map(({ sizeServices, modeId }) => ({ sizeServices, modeId, policyId: NO_LOAD }));
-  return [...cells.all.map(({ sizeServices, modeId, policyId }) => ({ sizeServices, modeId, policyId })), ...nodes];
+/** The places that have anything to compare runs by, those with load first. */
+function placesOf({ cells, quantities }: ReadRun): Place[] {
+  const compared = new Set(quantities.filter((one) => isAsked(one, 'runs')).map(({ experiment }) => experiment));
+  const places = cells.all.filter(({ experiment }) => compared.has(experiment));
+  return [...places.filter(isRepeated), ...places.filter((cell) => !isRepeated(cell))].map(placeOf);
 }
 
-function placeKey({ sizeServices, modeId, policyId }: Place, { run }: ReadRun, axis: ComparisonAxis): string {
-  return JSON.stringify([sizeServices, modeKey(modeId, run, axis), policyId]);
+function placeKey({ sizeServices, modeId, experiment, spec }: Place, { run }: ReadRun, axis: ComparisonAxis): string {
+  return JSON.stringify([sizeServices, modeKey(modeId, run, axis), experiment, spec]);
 }
 
 function pairPlaces(base: ReadRun, other: ReadRun, axis: ComparisonAxis): Pairing[] {
@@ -44,18 +46,12 @@ function listMissing(present: ReadRun, absent: ReadRun, axis: ComparisonAxis): N
     .map((place) => ({ ...place, presentIn: present.run.header.id, absentIn: absent.run.header.id }));
 }
 
-const isSuited = (quantity: ComparedQuantity, { atBase }: Pairing) =>
-  (quantity.kind === 'programming') === (atBase.policyId === NO_LOAD);
+const isSuited = (quantity: Quantity, { atBase }: Pairing) => quantity.experiment === atBase.experiment;
 
 /** Mean values and other − factor · base over their rounds; `null` where one run lacks the quantity. */
-function estimateAt(
-  { base, other, atBase, atOther }: Pairing,
-  quantity: ComparedQuantity,
-  factor: number,
-  confidence: number,
-) {
-  const baseValues = valuesAt(base, quantity, atBase);
-  const otherValues = valuesAt(other, quantity, atOther);
+function estimateAt({ base, other, atBase, atOther }: Pairing, quantity: Quantity, factor: number, confidence: number) {
+  const baseValues = valuesOf(base.cells.find(atBase), quantity);
+  const otherValues = valuesOf(other.cells.find(atOther), quantity);
   if (baseValues.length === 0 || otherValues.length === 0) return null;
   const samples = [
     { weight: 1, values: otherValues },
@@ -64,18 +60,16 @@ function estimateAt(
   return { baseValue: mean(baseValues), value: mean(otherValues), estimate: estimateWeightedSum(samples, confidence) };
 }
 
-function compareAt(pairing: Pairing, quantity: ComparedQuantity, confidence: number): ComparedCell | null {
+function compareAt(pairing: Pairing, quantity: Quantity, confidence: number): ComparedCell | null {
   const found = estimateAt(pairing, quantity, 1, confidence);
   if (found === null) return null;
   const { baseValue, value, estimate } = found;
-  const { margins } = pairing.base.run.header.scenario;
-  // Programming has no stated margin: it is taken once, so its verdict is "unsure" in any case.
-  const margin = quantity.kind === 'programming' ? 0 : marginOf(quantity, baseValue, margins);
+  const margin = marginOf(quantity, baseValue);
   return {
     runId: pairing.other.run.header.id,
     ...pairing.atBase,
-    quantity,
-    unit: unitOfCompared(quantity),
+    quantity: quantity.id,
+    unit: quantity.unit,
     baseValue,
     value,
     difference: estimate,
@@ -89,9 +83,9 @@ function shifted(estimate: Estimated, by: number): Estimated {
   return { ...estimate, value: estimate.value - by, low: shift(estimate.low), high: shift(estimate.high) };
 }
 
-/** `broken` when the whole interval of the excess lies above 0; programming, taken once, by its value. */
-function judgeExcess(excess: Estimated, quantity: ComparedQuantity): 'broken' | 'kept' | 'unsure' {
-  if (quantity.kind === 'programming') return excess.value > 0 ? 'broken' : 'kept';
+/** `broken` when the whole interval of the excess lies above 0; what is taken once, by its value. */
+function judgeExcess(excess: Estimated, isOnce: boolean): 'broken' | 'kept' | 'unsure' {
+  if (isOnce) return excess.value > 0 ? 'broken' : 'kept';
   if (excess.low === null || excess.high === null) return 'unsure';
   if (excess.low > 0) return 'broken';
   return excess.high <= 0 ? 'kept' : 'unsure';
@@ -108,7 +102,7 @@ function checkAt(pairing: Pairing, { quantity, threshold }: FailRule, confidence
   const cell = compareAt(pairing, quantity, confidence);
   if (found === null || cell === null) return [];
   const excess = threshold.kind === 'ratio' ? found.estimate : shifted(found.estimate, threshold.value);
-  return [{ outcome: judgeExcess(excess, quantity), cell }];
+  return [{ outcome: judgeExcess(excess, pairing.base.cells.find(pairing.atBase)?.repetition === 'node'), cell }];
 }
 
 function checkRule(pairings: readonly Pairing[], rule: FailRule, confidence: number): Comparison['rules'][number] {
@@ -144,7 +138,7 @@ function refuseIncomparable(runs: readonly Run[], pairings: readonly Pairing[]):
       'compare emulated runs among themselves, or take the run again where /dev/kvm works',
     );
   }
-  if (!pairings.some(({ atBase }) => atBase.policyId !== NO_LOAD)) {
+  if (!pairings.some(({ base, atBase }) => base.cells.find(atBase)?.repetition === 'round')) {
     throw new UsageError(
       'the runs share no size, mode and policy with valid trials',
       'run the same scenario on both sides',
@@ -193,28 +187,29 @@ export function compareRuns(
   options: { readonly axis: ComparisonAxis; readonly forced: boolean; readonly rules: readonly string[] },
 ): Comparison {
   const { axis, forced } = options;
-  const rules = parseFailOn(options.rules);
   const runs = withOwnIds(stored);
-  if (!forced) refuseUnknownCommit(runs, axis);
-  const reads = runs.map((run) => ({ run, cells: makeCells(run) }));
+  const reads = runs.map(readRun);
   const [base, ...others] = reads;
   if (base === undefined || others.length === 0)
     throw new UsageError('one run is nothing to compare', 'name two or more runs');
+  const rules = parseFailOn(options.rules, base.quantities);
+  if (!forced) refuseUnknownCommit(runs, axis);
   const { confidence } = base.run.header.scenario.stop;
   const pairings = others.flatMap((other) => pairPlaces(base, other, axis));
   refuseIncomparable(runs, pairings);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     axis,
     runs: describeRuns(runs, axis),
     confidence,
     emulated: runs.every(({ header }) => header.environment.execution === 'emulated'),
     otherDifferences: listSettingDifferences(runs, axis),
     forced,
+    quantities: [...base.quantities],
     cells: pairings.flatMap((pairing) =>
-      SHOWN_QUANTITIES.filter((quantity) => isSuited(quantity, pairing)).flatMap(
-        (quantity) => compareAt(pairing, quantity, confidence) ?? [],
-      ),
+      base.quantities
+        .filter((quantity) => isAsked(quantity, 'runs') && isSuited(quantity, pairing))
+        .flatMap((quantity) => compareAt(pairing, quantity, confidence) ?? []),
     ),
     overview: summarizeOverview(reads, axis),
     rules: checkRules(pairings, rules, confidence),

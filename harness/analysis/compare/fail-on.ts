@@ -1,72 +1,67 @@
 import { UsageError } from '../../errors.ts';
-import type { ComparedCell, ComparedQuantity } from '../../model/comparison.ts';
-import { type Metric, STATISTICS, type Statistic } from '../../model/findings.ts';
+import { isAsked, type Quantity, type Unit } from '../../model/quantity.ts';
 
 /** One `--fail-on` expression, parsed: the quantity, and how much more of it than the base run's is still allowed. */
 export interface FailRule {
   readonly text: string;
-  readonly quantity: ComparedQuantity;
+  readonly quantity: Quantity;
   readonly threshold:
     | { readonly kind: 'ratio'; readonly ratio: number }
-    | { readonly kind: 'absolute'; readonly value: number; readonly unit: ComparedCell['unit'] };
+    | { readonly kind: 'absolute'; readonly value: number };
 }
 
-const METRIC_OF: Readonly<Record<string, Metric>> = { rtt: 'total', connect: 'connect', handshake: 'handshake' };
-const US_PER: Readonly<Record<string, number>> = { us: 1, µs: 1, μs: 1, ms: 1000, s: 1_000_000 };
-const MS_PER: Readonly<Record<string, number>> = { ms: 1, s: 1000 };
+/** How a limit of a quantity may be written, and how many of the quantity's unit it is. */
+const WORDS_OF: Readonly<Partial<Record<Unit, Readonly<Record<string, number>>>>> = {
+  us: { us: 1, µs: 1, μs: 1, ms: 1000, s: 1_000_000 },
+  ms: { ms: 1, s: 1000 },
+  s: { s: 1 },
+  cores: { cores: 1, core: 1 },
+};
 
 const FORM =
   'write METRIC.STATISTIC>THRESHOLD, for example rtt.p50>10%, handshake.p99>20us, cpu>0.1cores, programming>25%; several with commas';
-const EXPRESSION =
-  /^(?<metric>[a-z]+)(?:\.(?<statistic>[a-z0-9.]+))?>(?<number>[0-9]+(?:\.[0-9]+)?)(?<unit>%|[a-zµμ]+)$/u;
+const EXPRESSION = /^(?<word>[a-zA-Z][a-zA-Z0-9.-]*)>(?<number>[0-9]+(?:\.[0-9]+)?)(?<unit>%|[a-zµμ]+)$/u;
 
 function refuse(text: string, problem: string): never {
   throw new UsageError(`--fail-on "${text}": ${problem}`, FORM);
 }
 
-function parseStatistic(text: string, statistic: string | undefined): Statistic {
-  const found = STATISTICS.find((one) => one === (statistic ?? 'p50'));
-  return found ?? refuse(text, `no statistic "${statistic}"; there are ${STATISTICS.join(', ')}`);
+/** By its id or another word for it. */
+function findRuleQuantity(text: string, word: string, quantities: readonly Quantity[]): Quantity {
+  const found = quantities.find(({ id, aliases }) => id === word || aliases.includes(word));
+  if (found !== undefined) return found;
+  const metric = word.split('.')[0] ?? word;
+  const alike = quantities.filter(({ id, aliases }) => [id, ...aliases].some((one) => one.split('.')[0] === metric));
+  const known = alike.length > 0 ? alike : quantities.filter((quantity) => isAsked(quantity, 'runs'));
+  return refuse(
+    text,
+    `nothing is called "${word}"; there are ${known.map(({ id, aliases }) => aliases[0] ?? id).join(', ')}`,
+  );
 }
 
-function parseQuantity(text: string, metric: string, statistic: string | undefined): ComparedQuantity {
-  const timed = Object.hasOwn(METRIC_OF, metric) ? METRIC_OF[metric] : undefined;
-  if (timed !== undefined) return { kind: 'time', metric: timed, statistic: parseStatistic(text, statistic) };
-  if (metric !== 'cpu' && metric !== 'programming') {
-    return refuse(text, `no metric "${metric}"; there are rtt, connect, handshake, cpu, programming`);
-  }
-  if (statistic !== undefined) return refuse(text, `${metric} has no statistic`);
-  return { kind: metric };
-}
-
-function parseThreshold(text: string, quantity: ComparedQuantity, number: number, unit: string): FailRule['threshold'] {
-  if (unit === '%') return { kind: 'ratio', ratio: number / 100 };
-  if (quantity.kind === 'cpu') {
-    return unit === 'cores' || unit === 'core'
-      ? { kind: 'absolute', value: number, unit: 'cores' }
-      : refuse(text, 'cpu is measured in cores or %');
-  }
-  const factors = quantity.kind === 'time' ? US_PER : MS_PER;
-  const factor = Object.hasOwn(factors, unit) ? factors[unit] : undefined;
+function parseThreshold(text: string, { unit, short }: Quantity, number: number, word: string): FailRule['threshold'] {
+  if (word === '%') return { kind: 'ratio', ratio: number / 100 };
+  const words = WORDS_OF[unit] ?? {};
+  const factor = Object.hasOwn(words, word) ? words[word] : undefined;
   if (factor === undefined)
-    return refuse(text, `no unit "${unit}"; there are ${Object.keys(factors).join(', ')} and %`);
-  return { kind: 'absolute', value: number * factor, unit: quantity.kind === 'time' ? 'us' : 'ms' };
+    return refuse(text, `${short} has no unit "${word}"; there are ${[...Object.keys(words), '%'].join(', ')}`);
+  return { kind: 'absolute', value: number * factor };
 }
 
-function parseOne(text: string): FailRule {
+function parseOne(text: string, quantities: readonly Quantity[]): FailRule {
   const groups = EXPRESSION.exec(text.replaceAll(/\s/g, ''))?.groups;
   if (groups === undefined) return refuse(text, 'not understood');
-  const quantity = parseQuantity(text, groups.metric ?? '', groups.statistic);
+  const quantity = findRuleQuantity(text, groups.word ?? '', quantities);
   return { text, quantity, threshold: parseThreshold(text, quantity, Number(groups.number), groups.unit ?? '') };
 }
 
 /** Texts of `--fail-on` (each may hold several expressions, with commas) → rules. Throws `UsageError` with the form to write. */
-export function parseFailOn(texts: readonly string[]): FailRule[] {
-  return texts.flatMap(parseText);
+export function parseFailOn(texts: readonly string[], quantities: readonly Quantity[]): FailRule[] {
+  return texts.flatMap((text) => parseText(text, quantities));
 }
 
-function parseText(text: string): FailRule[] {
+function parseText(text: string, quantities: readonly Quantity[]): FailRule[] {
   const parts = text.split(',').map((part) => part.trim());
   if (parts.some((part) => part === '')) return refuse(text, 'an expression is empty');
-  return parts.map(parseOne);
+  return parts.map((part) => parseOne(part, quantities));
 }

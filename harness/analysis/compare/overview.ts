@@ -1,10 +1,11 @@
-import { policyId } from '../../experiment/load/policy.ts';
-import { type ComparisonAxis, OVERVIEW_QUANTITIES, type OverviewRow } from '../../model/comparison.ts';
-import type { Estimated, Slope } from '../../model/findings.ts';
-import { summarizeCpu } from '../cpu.ts';
+import { LOAD } from '../../experiment/load/quantities.ts';
+import type { ExperimentSpec } from '../../experiment/quantities.ts';
+import type { ComparisonAxis, OverviewRow } from '../../model/comparison.ts';
+import type { Estimate, Estimated, Slope } from '../../model/findings.ts';
+import { isAsked, type Quantity } from '../../model/quantity.ts';
+import { summarizeCells } from '../estimates.ts';
 import { fitSlopes } from '../slopes.ts';
-import { estimateMean, type IntervalOptions } from '../statistics/interval.ts';
-import { NO_LOAD, type ReadRun } from './quantities.ts';
+import type { ReadRun } from './read-run.ts';
 import { modeKey } from './settings.ts';
 
 /** One number of one run. */
@@ -17,6 +18,7 @@ interface Figure extends Omit<OverviewRow, 'values'> {
  * Quantity by quantity, the largest size first. `null` where a run has no such number: a mode that its kernel lacks, too few connections for a slope.
  */
 export function summarizeOverview(reads: readonly ReadRun[], axis: ComparisonAxis): OverviewRow[] {
+  const quantities = reads[0]?.quantities ?? [];
   const byRun = reads.map((read) => new Map(figuresOf(read).map((figure) => [keyOf(figure, read, axis), figure])));
   return [...new Set(byRun.flatMap((own) => [...own.keys()]))]
     .flatMap((key) => {
@@ -27,67 +29,51 @@ export function summarizeOverview(reads: readonly ReadRun[], axis: ComparisonAxi
     })
     .sort(
       (one, other) =>
-        OVERVIEW_QUANTITIES.indexOf(one.quantity) - OVERVIEW_QUANTITIES.indexOf(other.quantity) ||
-        (other.sizeServices ?? 0) - (one.sizeServices ?? 0),
+        rankOf(one, quantities) - rankOf(other, quantities) || (other.sizeServices ?? 0) - (one.sizeServices ?? 0),
     );
 }
 
-function keyOf(
-  { quantity, sizeServices, policyId: policy, modeId }: Figure,
-  { run }: ReadRun,
-  axis: ComparisonAxis,
-): string {
-  return JSON.stringify([quantity, sizeServices, policy, modeKey(modeId, run, axis)]);
+function keyOf({ quantity, axis, sizeServices, spec, modeId }: Figure, { run }: ReadRun, by: ComparisonAxis): string {
+  return JSON.stringify([quantity, axis, sizeServices, spec, modeKey(modeId, run, by)]);
+}
+
+/** The order of a series: what repeats least first, values after slopes. */
+function rankOf({ quantity, axis }: OverviewRow, quantities: readonly Quantity[]): number {
+  const own = quantities.find(({ id }) => id === quantity);
+  if (own?.experiment !== LOAD) return quantities.findIndex(({ id }) => id === quantity) - quantities.length;
+  return axis === 'rule-index' ? 0 : axis === 'services' ? 1 : 2;
 }
 
 function figuresOf(read: ReadRun): Figure[] {
-  const { run, cells } = read;
+  const { run, cells, quantities } = read;
   const { scenario, seed } = run.header;
   const options = { confidence: scenario.stop.confidence, seed };
-  const fresh = scenario.load.policies.filter(({ kind }) => kind === 'per-request').map(policyId);
+  const { estimates } = summarizeCells(
+    cells,
+    quantities.filter((one) => isAsked(one, 'overview')),
+    options,
+  );
+  // Where connections are kept, a new one is no question.
+  const isShown = ({ experiment, spec }: ExperimentSpec) => experiment !== LOAD || spec === 'per-request';
   return [
-    ...programmingFigures(read, options),
-    ...fitSlopes(run, cells, fresh, options).slopes.flatMap(slopeFigure),
-    ...summarizeCpu(cells, options).flatMap(({ sizeServices, modeId, policyId: policy, perConnectionUs }): Figure[] =>
-      perConnectionUs === null || !fresh.includes(policy)
-        ? []
-        : [
-            {
-              quantity: 'cpu-per-connection',
-              unit: 'us',
-              sizeServices,
-              policyId: policy,
-              modeId,
-              value: perConnectionUs,
-            },
-          ],
-    ),
+    ...estimates.filter(isShown).flatMap(valueFigure),
+    ...fitSlopes(run, cells, quantities, options)
+      .slopes.filter(isShown)
+      .flatMap((slope) => slopeFigure(slope, quantities)),
   ];
 }
 
 /** The floor programs nothing. */
-function programmingFigures({ run }: ReadRun, options: IntervalOptions): Figure[] {
-  return run.nodes.flatMap(({ sizeServices, modeId, programming, changes }): Figure[] => {
-    const figure = (quantity: 'programming' | 'change', valuesMs: readonly number[]): Figure[] =>
-      valuesMs.length === 0
-        ? []
-        : [{ quantity, unit: 'ms', sizeServices, policyId: NO_LOAD, modeId, value: estimateMean(valuesMs, options) }];
-    return [
-      ...figure('programming', programming.settledMs > 0 ? [programming.settledMs] : []),
-      ...figure(
-        'change',
-        changes.map(({ apiWriteToFirstConnectionMs }) => apiWriteToFirstConnectionMs),
-      ),
-    ];
-  });
+function valueFigure({ quantity, unit, sizeServices, experiment, spec, modeId, ...value }: Estimate): Figure[] {
+  if (value.value === 0) return [];
+  const { repetition: _repetition, merged: _merged, samples: _samples, ...estimated } = value;
+  return [{ quantity, axis: null, unit, sizeServices, experiment, spec, modeId, value: estimated }];
 }
 
-/** The handshake's slopes, which are the kernel's part of a connect; without a capture, the client's connect. */
-function slopeFigure({ axis, quantity, modeId, policyId: policy, sizeServices, slope }: Slope): Figure[] {
-  if (quantity.kind !== 'time' || quantity.statistic !== 'p50' || quantity.metric === 'total') return [];
-  if (axis === 'services' && quantity.metric !== 'handshake') return [];
-  const shared = { sizeServices, policyId: policy, modeId, value: slope };
-  return axis === 'rule-index'
-    ? [{ ...shared, quantity: 'time-per-rule', unit: 'ns/rule' }]
-    : [{ ...shared, quantity: 'time-per-service', unit: 'ns/service' }];
+/** Over the places of rules whatever was fitted, over the sizes what the first table asks for. */
+function slopeFigure(one: Slope, quantities: readonly Quantity[]): Figure[] {
+  const { axis, quantity, unit, modeId, experiment, spec, sizeServices, slope } = one;
+  const asked = quantities.some((own) => own.id === quantity && isAsked(own, 'overview-line'));
+  if (axis === 'services' && !asked) return [];
+  return [{ quantity, axis, unit, sizeServices, experiment, spec, modeId, value: slope }];
 }

@@ -1,3 +1,5 @@
+import { LOAD } from '../../experiment/load/quantities.ts';
+import { specsOf } from '../../model/estimate-lookup.ts';
 import type { BackendShares } from '../../model/findings.ts';
 import { formatCount, formatNumber, formatShare } from '../format-number.ts';
 import { policyShort, policyTitle } from '../wording.ts';
@@ -101,8 +103,8 @@ function nameLayer(
   };
 }
 
-function panelOf(policyId: string, all: readonly BackendShares[], context: ChartContext): ChartPanel {
-  const own = all.filter((one) => one.policyId === policyId);
+function panelOf(spec: string, all: readonly BackendShares[], context: ChartContext): ChartPanel {
+  const own = all.filter((one) => one.spec === spec);
   const labels = modeLabels(context.styles);
   const left = 16 + Math.max(0, ...own.map((one) => textWidthPx(labels.get(one.modeId) ?? one.modeId)));
   const padding: Padding = { left, right: 20, top: 36, bottom: 44 };
@@ -114,7 +116,7 @@ function panelOf(policyId: string, all: readonly BackendShares[], context: Chart
   const y: Axis = { scale: { kind: 'linear', domain: [0, own.length], lengthPx: plotHeightPx }, title: '', ticks: [] };
   const order = own.map((one) => one.modeId);
   const rowOf = (modeId: string): number => own.length - order.indexOf(modeId) - 0.5;
-  const title = policyTitle(policyId);
+  const title = policyTitle(spec);
   return makePanel({
     title,
     description: `${title}: share of new connections that each backend got, by mode; the dashed line is an even share.`,
@@ -147,7 +149,7 @@ export function backendsChart(context: ChartContext): Chart {
       why: 'No valid trial opened a connection whose backend is known. Any scenario with the policy `per-request` fills this chart.',
     };
   }
-  const policies = context.findings.policyIds.filter((policyId) => all.some((one) => one.policyId === policyId));
+  const policies = specsOf(context.findings, LOAD).filter((id) => all.some(({ spec }) => spec === id));
   return {
     kind: 'drawn',
     id,
@@ -155,7 +157,7 @@ export function backendsChart(context: ChartContext): Chart {
     explanation:
       'The dashed line is an even share; strokes far from it would be a load balancer that does not balance. "Even" in the title is Pearson\'s test at 1 % over all rows together.',
     toggles: [],
-    views: [{ choice: {}, panels: policies.map((policyId) => panelOf(policyId, all, context)), caption: 'Shares' }],
+    views: [{ choice: {}, panels: policies.map((spec) => panelOf(spec, all, context)), caption: 'Shares' }],
     table: {
       caption: 'Share of new connections per backend, with the test of uniformity',
       columns: [
@@ -170,7 +172,7 @@ export function backendsChart(context: ChartContext): Chart {
       ],
       rows: all.map((one) => [
         one.modeId,
-        policyShort(one.policyId),
+        policyShort(one.spec),
         formatCount(one.connections),
         String(one.backends.length),
         formatShare(Math.min(...one.backends.map((row) => row.share))),

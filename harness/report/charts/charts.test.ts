@@ -83,11 +83,10 @@ describe('charts', () => {
   test('without data are sentences that say which scenario fills them, never empty frames', () => {
     const empty = (findings: Findings): Findings => ({
       ...findings,
-      times: [],
-      cpu: [],
+      estimates: [],
       rules: [],
       ruleIndex: [],
-      programming: [],
+      nodes: [],
       distributions: [],
       backends: [],
       timeline: { slices: [], trials: [], syncs: [] },
@@ -110,15 +109,11 @@ describe('charts', () => {
   test('of CPU hold their bars also when classes cancel each other', () => {
     const charts = chartsOf(ONE_SIZE, (findings) => ({
       ...findings,
-      cpu: findings.cpu.map((cell) => ({
-        ...cell,
-        busyCores: { ...cell.busyCores, value: 0.01, low: null, high: null },
-        classes: {
-          ...cell.classes,
-          system: { ...cell.classes.system, value: -0.4 },
-          user: { ...cell.classes.user, value: 0.4 },
-        },
-      })),
+      estimates: findings.estimates.map((one) => {
+        const values: Record<string, number> = { cpu: 0.01, 'cpu.system': -0.4, 'cpu.user': 0.4 };
+        const value = values[one.quantity];
+        return value === undefined ? one : { ...one, value, low: null, high: null };
+      }),
     }));
     const cpu = charts.find((chart) => chart.id === 'cpu');
     const text = JSON.stringify(cpu?.kind === 'drawn' ? cpu.views[0]?.panels[0]?.spec : null);

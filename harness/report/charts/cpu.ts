@@ -1,5 +1,7 @@
+import { LOAD } from '../../experiment/load/quantities.ts';
 import { CPU_CLASSES, type CpuClass, PROCESS_GROUPS } from '../../model/counters.ts';
-import type { CpuEstimate, Estimated } from '../../model/findings.ts';
+import { type EstimatePlace, estimatesOf, findEstimate, quantityOf, specsOf } from '../../model/estimate-lookup.ts';
+import type { Estimate } from '../../model/findings.ts';
 import {
   describeEstimate,
   formatCoreInterval,
@@ -8,7 +10,7 @@ import {
   formatServices,
 } from '../format-number.ts';
 import type { ModeStyle } from '../mode-style.ts';
-import { CPU_CLASS_NAMES, GROUP_NAMES, policyShort, policyTitle } from '../wording.ts';
+import { CPU_CLASS_NAMES, policyShort, policyTitle } from '../wording.ts';
 import type { Chart, ChartContext, ChartPanel, ChartTable, ChartView } from './chart.ts';
 import { type PublishedMark, publishedMarks } from './cpu-published.ts';
 import { fromPx, linearDomain, linearTicks, spreadLabels, thinTicks, toPx } from './layout.ts';
@@ -25,6 +27,27 @@ const PLOT_HEIGHT_PX = 180;
 const LOWEST_LABEL_PX = 9;
 const THINNEST_LABELLED_PX = 1.5;
 
+/** CPU over idle of one cell, with its parts by class. */
+interface CpuCell extends EstimatePlace {
+  readonly total: Estimate;
+  readonly classes: Readonly<Record<CpuClass, Estimate>>;
+}
+
+function cpuCells({ findings }: ChartContext): CpuCell[] {
+  return estimatesOf(findings, 'cpu').flatMap((total) => {
+    const { sizeServices, modeId, spec } = total;
+    const classOf = (name: CpuClass) => findEstimate(findings, total, `cpu.${name}`) ?? { ...total, value: 0 };
+    const classes = {
+      user: classOf('user'),
+      system: classOf('system'),
+      irq: classOf('irq'),
+      softirq: classOf('softirq'),
+      steal: classOf('steal'),
+    };
+    return [{ sizeServices, modeId, spec, total, classes }];
+  });
+}
+
 interface Stack {
   readonly rows: readonly Row[];
   /** Percent of the busy total by size, with its interval. */
@@ -32,7 +55,7 @@ interface Stack {
 }
 
 /** Positive shares pile up from 0, negative ones (noise around the idle baseline) hang down from it. */
-function stackOf(cells: readonly CpuEstimate[]): Stack {
+function stackOf(cells: readonly CpuCell[]): Stack {
   const rows: Row[] = [];
   for (const cell of cells) {
     const ends = { up: 0, down: 0 };
@@ -54,12 +77,12 @@ function stackOf(cells: readonly CpuEstimate[]): Stack {
   }
   const totals = cells.map((cell) => ({
     size: formatCount(cell.sizeServices),
-    low: cell.busyCores.low === null ? null : cell.busyCores.low * 100,
-    high: cell.busyCores.high === null ? null : cell.busyCores.high * 100,
-    value: cell.busyCores.value * 100,
+    low: cell.total.low === null ? null : cell.total.low * 100,
+    high: cell.total.high === null ? null : cell.total.high * 100,
+    value: cell.total.value * 100,
     tip: describeEstimate(
-      cell.busyCores,
-      `${cell.modeId}, ${formatServices(cell.sizeServices)}: ${formatCoreInterval(cell.busyCores)} of a core over idle`,
+      cell.total,
+      `${cell.modeId}, ${formatServices(cell.sizeServices)}: ${formatCoreInterval(cell.total)} of a core over idle`,
     ),
   }));
   return { rows, totals };
@@ -190,7 +213,7 @@ function markLayers(mark: PublishedMark, lastSize: string, x: SizeChannel, y: Ax
 
 function panelOf(
   modeId: string,
-  cells: readonly CpuEstimate[],
+  cells: readonly CpuCell[],
   marks: readonly PublishedMark[],
   y: Axis,
   context: ChartContext,
@@ -219,27 +242,30 @@ function panelOf(
   ];
 }
 
-function viewOf(policyId: string, context: ChartContext): ChartView {
-  const cells = context.findings.cpu.filter((cell) => cell.policyId === policyId);
-  const marks = publishedMarks(context).filter((mark) => mark.policyId === policyId);
+function viewOf(spec: string, context: ChartContext): ChartView {
+  const cells = cpuCells(context).filter((cell) => cell.spec === spec);
+  const marks = publishedMarks(context).filter((mark) => mark.spec === spec);
   // Classes can cancel each other: the stacks reach further than their sums.
   const stacks = cells.flatMap((cell) => stackOf([cell]).rows.map((row) => Number(row.to)));
-  const sums = cells.flatMap((cell) => [cell.busyCores.high ?? 0, cell.busyCores.low ?? 0]);
+  const sums = cells.flatMap((cell) => [cell.total.high ?? 0, cell.total.low ?? 0]);
   const values = [...stacks, ...sums.map((cores) => cores * 100), ...marks.map((mark) => mark.percent)];
   const domain = linearDomain(values);
   const scale = { kind: 'linear' as const, domain, lengthPx: PLOT_HEIGHT_PX };
   const y: Axis = { scale, title: '% of a core', ticks: linearTicks(domain) };
   return {
-    choice: { policy: policyId },
+    choice: { policy: spec },
     panels: context.findings.modeIds.flatMap((modeId) => panelOf(modeId, cells, marks, y, context)),
-    caption: policyTitle(policyId),
+    caption: policyTitle(spec),
   };
 }
 
 function tableOf(context: ChartContext): ChartTable {
-  const groups = PROCESS_GROUPS.filter((group) =>
-    context.findings.cpu.some((cell) => cell.groups[group] !== undefined),
-  );
+  const { findings } = context;
+  const groups = PROCESS_GROUPS.filter((group) => estimatesOf(findings, `cpu.${group}`).length > 0);
+  const textOf = (cell: CpuCell, quantity: string, format: (estimate: Estimate) => string) => {
+    const found = findEstimate(findings, cell, quantity);
+    return found === undefined ? '–' : format(found);
+  };
   return {
     caption:
       'CPU over the idle baseline, in % of a core: the whole place by class, then each group of processes by itself',
@@ -251,30 +277,27 @@ function tableOf(context: ChartContext): ChartTable {
       ...CPU_CLASSES.map((name) => ({ label: CPU_CLASS_NAMES[name], numeric: true })),
       { label: 'Idle itself', numeric: true },
       { label: 'µs per connection', numeric: true },
-      ...groups.map((group) => ({ label: GROUP_NAMES[group], numeric: true })),
+      ...groups.map((group) => ({ label: quantityOf(findings, `cpu.${group}`).short, numeric: true })),
     ],
-    rows: context.findings.cpu.map((cell) => [
+    rows: cpuCells(context).map((cell) => [
       formatCount(cell.sizeServices),
-      policyShort(cell.policyId),
+      policyShort(cell.spec),
       cell.modeId,
-      formatCoreInterval(cell.busyCores),
+      formatCoreInterval(cell.total),
       ...CPU_CLASSES.map((name) => formatCoreInterval(cell.classes[name])),
-      formatCorePercent(cell.idleBusyCores.value),
-      cell.perConnectionUs === null ? '–' : formatCount(cell.perConnectionUs.value),
-      ...groups.map((group) => formatCoresOf(cell.groups[group]?.cores)),
+      textOf(cell, 'cpu.idle', ({ value }) => formatCorePercent(value)),
+      textOf(cell, 'cpu.perConnection', ({ value }) => formatCount(value)),
+      ...groups.map((group) => textOf(cell, `cpu.${group}`, formatCoreInterval)),
     ]),
   };
-}
-
-function formatCoresOf(cores: Estimated | undefined): string {
-  return cores === undefined ? '–' : formatCoreInterval(cores);
 }
 
 /** Chart 2 of the study: CPU over idle against number of Services, stacked by class, beside the values published in 2019. */
 export function cpuChart(context: ChartContext): Chart {
   const id = 'cpu';
   const { findings } = context;
-  const policies = findings.policyIds.filter((policyId) => findings.cpu.some((cell) => cell.policyId === policyId));
+  const cells = cpuCells(context);
+  const policies = specsOf(findings, LOAD).filter((id) => cells.some(({ spec }) => spec === id));
   const title = 'CPU that the load costs the node, over idle, by class';
   if (policies.length === 0) {
     return {

@@ -1,6 +1,8 @@
-import type { Distribution, Metric } from '../../model/findings.ts';
+import { LOAD } from '../../experiment/load/quantities.ts';
+import { distributionName, specsOf } from '../../model/estimate-lookup.ts';
+import type { Distribution } from '../../model/findings.ts';
 import { formatCount, formatServices, formatShare, formatTimeUs } from '../format-number.ts';
-import { METRIC_NAMES, policyShort, policyTitle } from '../wording.ts';
+import { policyShort, policyTitle } from '../wording.ts';
 import type { Chart, ChartContext, ChartPanel, ChartView } from './chart.ts';
 import { logDomain, logTicks } from './layout.ts';
 import {
@@ -19,7 +21,7 @@ import {
 } from './panel.ts';
 import { INK } from './theme.ts';
 
-const SHOWN_METRICS: readonly Metric[] = ['handshake', 'total'];
+const SHOWN_TIMES: readonly string[] = ['handshake', 'total'];
 const PLOT_HEIGHT_PX = 220;
 
 /** Percentiles are spread by their distance from 100 %, so that the tail, which users feel, is not squeezed into the corner. */
@@ -75,9 +77,9 @@ function curveLayers(rows: readonly Row[], x: Axis, y: Axis, context: ChartConte
   ];
 }
 
-function panelOf(distributions: readonly Distribution[], policyId: string, context: ChartContext): ChartPanel {
+function panelOf(distributions: readonly Distribution[], spec: string, context: ChartContext): ChartPanel {
   const labels = modeLabels(context.styles);
-  const own = distributions.filter((one) => one.policyId === policyId);
+  const own = distributions.filter((one) => one.spec === spec);
   const names = own.map((one) => labels.get(one.modeId) ?? one.modeId);
   const padding = { ...PADDING, right: labelRoomPx(names) };
   const plotWidthPx = HALF_PX - padding.left - padding.right;
@@ -100,23 +102,23 @@ function panelOf(distributions: readonly Distribution[], policyId: string, conte
     const inkColour = context.styles.get(one.modeId)?.lightInk ?? INK.text;
     return last === undefined ? [] : [{ x: Number(last.nines), y: Number(last.us), text, inkColour }];
   });
-  const title = policyTitle(policyId);
+  const title = policyTitle(spec);
   const layers = [...curveLayers(own.flatMap(rowsOf), x, y, context), ...endLabelLayers(ends, x, y)];
   const description = `${title}: latency percentiles of each mode.`;
   return makePanel({ title, description, layers, plotWidthPx, plotHeightPx: PLOT_HEIGHT_PX, padding });
 }
 
-function viewOf(metric: Metric, sizeServices: number, context: ChartContext): ChartView | null {
+function viewOf(time: string, sizeServices: number, context: ChartContext): ChartView | null {
   const { findings } = context;
   const distributions = findings.distributions.filter(
-    (one) => one.metric === metric && one.sizeServices === sizeServices && rowsOf(one).length > 1,
+    (one) => one.distribution === time && one.sizeServices === sizeServices && rowsOf(one).length > 1,
   );
-  const policies = findings.policyIds.filter((id) => distributions.some((one) => one.policyId === id));
-  if (policies.length === 0) return null;
+  const specs = specsOf(findings, LOAD).filter((id) => distributions.some(({ spec }) => spec === id));
+  if (specs.length === 0) return null;
   return {
-    choice: { metric, size: String(sizeServices) },
-    panels: policies.map((policyId) => panelOf(distributions, policyId, context)),
-    caption: `Percentiles of the ${METRIC_NAMES[metric]} at ${formatServices(sizeServices)}`,
+    choice: { metric: time, size: String(sizeServices) },
+    panels: specs.map((spec) => panelOf(distributions, spec, context)),
+    caption: `Percentiles of the ${distributionName(findings, time)} at ${formatServices(sizeServices)}`,
   };
 }
 
@@ -127,20 +129,21 @@ function usAt(distribution: Distribution, quantile: number): number | null {
 /** Names the slowest and the fastest p99 of the largest size, where there are two. */
 function titleOf({ findings }: ChartContext): string {
   const size = findings.sizesServices.at(-1);
-  const own = SHOWN_METRICS.map((metric) =>
+  const [first] = specsOf(findings, LOAD);
+  const own = SHOWN_TIMES.map((time) =>
     findings.distributions.filter(
-      (one) => one.metric === metric && one.sizeServices === size && one.policyId === findings.policyIds[0],
+      (one) => one.distribution === time && one.sizeServices === size && one.spec === first,
     ),
   ).find((list) => list.length > 0);
   const tails = (own ?? []).flatMap((one) => {
     const us = usAt(one, 0.99);
-    return us === null ? [] : [{ modeId: one.modeId, us, metric: one.metric }];
+    return us === null ? [] : [{ modeId: one.modeId, us, distribution: one.distribution }];
   });
   const [fastest, slowest] = [tails.toSorted((a, b) => a.us - b.us)[0], tails.toSorted((a, b) => b.us - a.us)[0]];
   if (size === undefined || fastest === undefined || slowest === undefined || fastest === slowest) {
     return 'How the times are distributed: percentiles at one size';
   }
-  return `At ${formatServices(size)}, one ${METRIC_NAMES[slowest.metric]} in a hundred takes more than ${formatTimeUs(slowest.us)} in ${slowest.modeId} and more than ${formatTimeUs(fastest.us)} in ${fastest.modeId}`;
+  return `At ${formatServices(size)}, one ${distributionName(findings, slowest.distribution)} in a hundred takes more than ${formatTimeUs(slowest.us)} in ${slowest.modeId} and more than ${formatTimeUs(fastest.us)} in ${fastest.modeId}`;
 }
 
 /** Latency percentiles at the largest size and, on request, at the smallest; the table has them all. */
@@ -148,7 +151,7 @@ export function percentilesChart(context: ChartContext): Chart {
   const id = 'percentiles';
   const ends = [context.findings.sizesServices.at(-1), context.findings.sizesServices[0]];
   const sizes = [...new Set(ends)].filter((size) => size !== undefined);
-  const views = SHOWN_METRICS.flatMap((metric) => sizes.flatMap((size) => viewOf(metric, size, context) ?? []));
+  const views = SHOWN_TIMES.flatMap((time) => sizes.flatMap((size) => viewOf(time, size, context) ?? []));
   const title = titleOf(context);
   if (views.length === 0) {
     return {
@@ -159,7 +162,8 @@ export function percentilesChart(context: ChartContext): Chart {
     };
   }
   const shownSizes = sizes.filter((size) => views.some((view) => view.choice.size === String(size)));
-  const metrics = SHOWN_METRICS.filter((metric) => views.some((view) => view.choice.metric === metric));
+  const times = SHOWN_TIMES.filter((time) => views.some((view) => view.choice.metric === time));
+  const nameOf = (time: string) => distributionName(context.findings, time);
   const shown = [0.01, 0.5, 0.9, 0.99, 0.999];
   return {
     kind: 'drawn',
@@ -168,7 +172,7 @@ export function percentilesChart(context: ChartContext): Chart {
     explanation:
       "All valid rounds' histograms added up. Further right is rarer and slower: at p99, one request in a hundred took longer.",
     toggles: [
-      { id: 'metric', legend: 'Time', options: metrics.map((value) => ({ value, label: METRIC_NAMES[value] })) },
+      { id: 'metric', legend: 'Time', options: times.map((value) => ({ value, label: nameOf(value) })) },
       {
         id: 'size',
         legend: 'Size',
@@ -187,12 +191,12 @@ export function percentilesChart(context: ChartContext): Chart {
         ...shown.map((quantile) => ({ label: `p${quantile === 0.01 ? '01' : quantile * 100}`, numeric: true })),
       ],
       rows: context.findings.distributions
-        .filter((one) => SHOWN_METRICS.includes(one.metric))
+        .filter((one) => SHOWN_TIMES.includes(one.distribution))
         .map((one) => [
           formatCount(one.sizeServices),
-          policyShort(one.policyId),
+          policyShort(one.spec),
           one.modeId,
-          METRIC_NAMES[one.metric],
+          nameOf(one.distribution),
           formatCount(one.count),
           ...shown.map((quantile) => formatTimeUs(usAt(one, quantile) ?? Number.NaN)),
         ]),

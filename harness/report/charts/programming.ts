@@ -1,67 +1,56 @@
+import { COLD_START } from '../../experiment/programming/measures.ts';
 import { isFloor } from '../../mode/table.ts';
-import type { ProgrammingFinding } from '../../model/findings.ts';
+import { estimatesOf, findEstimate } from '../../model/estimate-lookup.ts';
+import type { NodeFacts } from '../../model/findings.ts';
 import { formatBytes, formatCount, formatMs, formatNumber, formatServices } from '../format-number.ts';
 import type { Chart, ChartContext, ChartPanel } from './chart.ts';
 import { type Dot, dotsPanel } from './dots.ts';
 import { type SizePoint, sizeLinesPanel } from './size-lines.ts';
 
-interface Quantity {
-  readonly id: string;
+interface Shown {
+  readonly quantity: string;
   readonly title: string;
   readonly unit: string;
-  readonly of: (row: ProgrammingFinding) => number | null;
+  /** Of the quantity's unit, in the panel's. */
+  readonly perUnit: number;
+  /** A value of the quantity, for people. */
   readonly format: (value: number) => string;
 }
 
-const QUANTITIES: readonly Quantity[] = [
+const SHOWN: readonly Shown[] = [
+  { quantity: 'programming.settled', title: 'From start to settled', unit: 's', perUnit: 1000, format: formatMs },
+  { quantity: 'programming.sync', title: "kube-proxy's own sync time", unit: 's', perUnit: 1000, format: formatMs },
   {
-    id: 'settled',
-    title: 'From start to settled',
-    unit: 's',
-    of: (row) => row.settledMs / 1000,
-    format: (value) => formatMs(value * 1000),
-  },
-  {
-    id: 'sync',
-    title: "kube-proxy's own sync time",
-    unit: 's',
-    of: (row) => row.syncMs / 1000,
-    format: (value) => formatMs(value * 1000),
-  },
-  {
-    id: 'cpu',
+    quantity: 'programming.cpu',
     title: 'CPU of kube-proxy and its children',
     unit: 'CPU seconds',
-    of: (row) => row.kubeProxyCpuS,
+    perUnit: 1,
     format: (value) => `${formatNumber(value)} CPU seconds`,
   },
   {
-    id: 'memory',
+    quantity: 'programming.memory',
     title: 'Memory of kube-proxy (RSS)',
     unit: 'MB',
-    of: (row) => (row.kubeProxyRssBytes === null ? null : row.kubeProxyRssBytes / 1e6),
-    format: (value) => formatBytes(value * 1e6),
+    perUnit: 1e6,
+    format: formatBytes,
   },
 ];
 
-/** Nodes with a kube-proxy; mode `none` programs nothing. */
-function programmedRows({ findings, header }: ChartContext): ProgrammingFinding[] {
-  const bare = header.scenario.modes.filter(isFloor).map((mode) => mode.id);
-  return findings.programming.filter((row) => !bare.includes(row.modeId));
+/** Modes with a kube-proxy; the floor programs nothing. */
+function isProgrammed({ header }: ChartContext, modeId: string): boolean {
+  return !header.scenario.modes.some((mode) => mode.id === modeId && isFloor(mode));
 }
 
-function panelOf(quantity: Quantity, context: ChartContext): ChartPanel[] {
+function panelOf({ quantity, title, unit, perUnit, format }: Shown, context: ChartContext): ChartPanel[] {
   const { findings, styles } = context;
-  const points = programmedRows(context)
+  const points = estimatesOf(findings, quantity)
+    .filter(({ modeId }) => isProgrammed(context, modeId))
     .toSorted((a, b) => a.sizeServices - b.sizeServices)
-    .flatMap((row): SizePoint[] => {
-      const y = quantity.of(row);
-      if (y === null) return [];
-      const tip = `${row.modeId}, ${formatServices(row.sizeServices)}: ${quantity.title}, ${quantity.format(y)}`;
-      return [{ modeId: row.modeId, sizeServices: row.sizeServices, y, low: null, high: null, tip }];
+    .map(({ modeId, sizeServices, value }): SizePoint => {
+      const tip = `${modeId}, ${formatServices(sizeServices)}: ${title}, ${format(value)}`;
+      return { modeId, sizeServices, y: value / perUnit, low: null, high: null, tip };
     });
   if (points.length === 0) return [];
-  const { title, unit } = quantity;
   const description = `${title} in ${unit}, each mode, against the number of Services.`;
   const yValues = points.map((point) => point.y);
   const { sizesServices } = findings;
@@ -76,17 +65,18 @@ function panelOf(quantity: Quantity, context: ChartContext): ChartPanel[] {
 const CLOSE = 1.2;
 
 /** The slowest and the quickest at the largest size, by their own numbers. */
-function titleOf(rows: readonly ProgrammingFinding[]): string {
+function titleOf(context: ChartContext): string {
+  const rows = estimatesOf(context.findings, 'programming.settled').filter((row) => isProgrammed(context, row.modeId));
   const largest = Math.max(...rows.map((row) => row.sizeServices));
-  const last = rows.filter((row) => row.sizeServices === largest).toSorted((a, b) => a.settledMs - b.settledMs);
+  const last = rows.filter((row) => row.sizeServices === largest).toSorted((a, b) => a.value - b.value);
   const [quickest, slowest] = [last[0], last.at(-1)];
-  if (quickest === undefined || slowest === undefined || slowest.settledMs < quickest.settledMs * CLOSE) {
+  if (quickest === undefined || slowest === undefined || slowest.value < quickest.value * CLOSE) {
     return 'What it takes to program the rules: time, CPU and memory of kube-proxy';
   }
-  return `Programming ${formatServices(largest)} took ${formatMs(quickest.settledMs)} in ${quickest.modeId} and ${formatMs(slowest.settledMs)} in ${slowest.modeId}`;
+  return `Programming ${formatServices(largest)} took ${formatMs(quickest.value)} in ${quickest.modeId} and ${formatMs(slowest.value)} in ${slowest.modeId}`;
 }
 
-function changesText(row: ProgrammingFinding): string {
+function changesText(row: NodeFacts): string {
   if (row.changes.length === 0) return '–';
   return row.changes
     .map(
@@ -99,8 +89,13 @@ function changesText(row: ProgrammingFinding): string {
 /** Programming time, kube-proxy's CPU and memory against the number of Services. */
 export function programmingChart(context: ChartContext): Chart {
   const id = 'programming';
-  const rows = programmedRows(context);
-  const panels = QUANTITIES.flatMap((quantity) => panelOf(quantity, context));
+  const { findings } = context;
+  const rows = findings.nodes.filter(({ modeId }) => isProgrammed(context, modeId));
+  const panels = SHOWN.flatMap((shown) => panelOf(shown, context));
+  const textOf = (row: NodeFacts, quantity: string, format: (value: number) => string) => {
+    const found = findEstimate(findings, { ...row, spec: COLD_START }, quantity);
+    return found === undefined ? '–' : format(found.value);
+  };
   if (panels.length === 0) {
     return {
       kind: 'absent',
@@ -117,7 +112,7 @@ export function programmingChart(context: ChartContext): Chart {
   return {
     kind: 'drawn',
     id,
-    title: titleOf(rows),
+    title: titleOf(context),
     explanation: `One value per mode and size, without repetition and so without an interval. ${shared}`,
     toggles: [],
     views: [{ choice: {}, panels, caption: 'Time, CPU and memory' }],
@@ -138,12 +133,12 @@ export function programmingChart(context: ChartContext): Chart {
       rows: rows.map((row) => [
         formatCount(row.sizeServices),
         row.modeId,
-        formatMs(row.loadObjectsMs),
-        formatMs(row.settledMs),
-        formatMs(row.syncMs),
-        String(row.syncs),
-        row.kubeProxyCpuS === null ? '–' : `${formatNumber(row.kubeProxyCpuS)} s`,
-        row.kubeProxyRssBytes === null ? '–' : formatBytes(row.kubeProxyRssBytes),
+        textOf(row, 'programming.objects', formatMs),
+        textOf(row, 'programming.settled', formatMs),
+        textOf(row, 'programming.sync', formatMs),
+        textOf(row, 'programming.syncs', String),
+        textOf(row, 'programming.cpu', (seconds) => `${formatNumber(seconds)} s`),
+        textOf(row, 'programming.memory', formatBytes),
         changesText(row),
       ]),
     },

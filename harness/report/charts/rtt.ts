@@ -1,4 +1,7 @@
-import type { Findings, Metric, Slope, Statistic, TimeEstimate } from '../../model/findings.ts';
+import { LOAD } from '../../experiment/load/quantities.ts';
+import { distributionName, estimatesOf, quantityOf, specsOf } from '../../model/estimate-lookup.ts';
+import type { Estimate, Findings, Slope } from '../../model/findings.ts';
+import { type Statistic, statisticName } from '../../model/quantity.ts';
 import {
   describeEstimate,
   formatConfidence,
@@ -6,42 +9,46 @@ import {
   formatServices,
   formatTimeInterval,
 } from '../format-number.ts';
-import { METRIC_NAMES, policyPhrase, policyShort, policyTitle, STATISTIC_NAMES } from '../wording.ts';
+import { policyPhrase, policyShort, policyTitle } from '../wording.ts';
 import type { Chart, ChartContext, ChartPanel, ChartTable, ChartView } from './chart.ts';
 import { dotsPanel } from './dots.ts';
 import { sizeLinesPanel } from './size-lines.ts';
 
-const DRAWN_METRICS: readonly Metric[] = ['handshake', 'connect', 'total'];
-const TABLED_METRICS: readonly Metric[] = ['handshake', 'connect', 'firstByte', 'total'];
+const DRAWN_TIMES: readonly string[] = ['handshake', 'connect', 'total'];
+const TABLED_TIMES: readonly string[] = [...DRAWN_TIMES, 'firstByte'];
 const SHOWN_STATISTICS: readonly Statistic[] = ['p50', 'p99', 'mean'];
 
 /** Above this many µs a panel speaks ms. */
 const MS_FROM_US = 5000;
 
-function describeTime(estimate: TimeEstimate): string {
-  const what = `${STATISTIC_NAMES[estimate.statistic]} ${METRIC_NAMES[estimate.metric]}`;
+function describeTime(estimate: Estimate, { findings }: ChartContext): string {
   const where = `${estimate.modeId}, ${formatServices(estimate.sizeServices)}`;
-  return describeEstimate(estimate.timeUs, `${where}: ${what} ${formatTimeInterval(estimate.timeUs)}`);
+  const what = quantityOf(findings, estimate.quantity).name;
+  return describeEstimate(estimate, `${where}: ${what} ${formatTimeInterval(estimate)}`);
 }
 
-function panelOf(estimates: readonly TimeEstimate[], policyId: string, context: ChartContext): ChartPanel {
-  const values = estimates.flatMap(({ timeUs }) => [timeUs.value, timeUs.high ?? timeUs.value]);
+function panelOf(
+  estimates: readonly Estimate[],
+  { spec, name }: { spec: string; name: string },
+  context: ChartContext,
+): ChartPanel {
+  const values = estimates.flatMap(({ value, high }) => [value, high ?? value]);
   const scale = Math.max(...values) >= MS_FROM_US ? 1e-3 : 1;
   const unit = scale === 1 ? 'µs' : 'ms';
   const scaled = (us: number | null): number | null => (us === null ? null : us * scale);
   const points = estimates
-    .filter((estimate) => estimate.policyId === policyId)
+    .filter((estimate) => estimate.spec === spec)
     .sort((a, b) => a.sizeServices - b.sizeServices)
     .map((estimate) => ({
       modeId: estimate.modeId,
       sizeServices: estimate.sizeServices,
-      y: estimate.timeUs.value * scale,
-      low: scaled(estimate.timeUs.low),
-      high: scaled(estimate.timeUs.high),
-      tip: describeTime(estimate),
+      y: estimate.value * scale,
+      low: scaled(estimate.low),
+      high: scaled(estimate.high),
+      tip: describeTime(estimate, context),
     }));
-  const title = policyTitle(policyId);
-  const description = `${title}: ${viewCaption(estimates)} of each mode against the number of Services.`;
+  const title = policyTitle(spec);
+  const description = `${title}: ${name} of each mode against the number of Services.`;
   const { styles, findings } = context;
   const yValues = values.map((value) => value * scale);
   if (findings.sizesServices.length > 1) {
@@ -52,20 +59,15 @@ function panelOf(estimates: readonly TimeEstimate[], policyId: string, context: 
   return dotsPanel({ title, description, unit, dots, xValues: yValues, styles });
 }
 
-function viewCaption(estimates: readonly TimeEstimate[]): string {
-  const first = estimates[0];
-  return first === undefined ? '' : `${STATISTIC_NAMES[first.statistic]} ${METRIC_NAMES[first.metric]}`;
-}
-
-function viewOf(metric: Metric, statistic: Statistic, context: ChartContext): ChartView | null {
+function viewOf(time: string, statistic: Statistic, context: ChartContext): ChartView | null {
   const { findings } = context;
-  const estimates = findings.times.filter((row) => row.metric === metric && row.statistic === statistic);
-  const policies = findings.policyIds.filter((id) => estimates.some((row) => row.policyId === id));
-  if (policies.length === 0) return null;
-  const name = viewCaption(estimates);
+  const estimates = estimatesOf(findings, `${time}.${statistic}`);
+  const specs = specsOf(findings, LOAD).filter((id) => estimates.some(({ spec }) => spec === id));
+  if (specs.length === 0) return null;
+  const { name } = quantityOf(findings, `${time}.${statistic}`);
   return {
-    choice: { metric, statistic },
-    panels: policies.map((policyId) => panelOf(estimates, policyId, context)),
+    choice: { metric: time, statistic },
+    panels: specs.map((spec) => panelOf(estimates, { spec, name }, context)),
     caption: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
   };
 }
@@ -74,12 +76,12 @@ function listOf(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
+/** Of the wire's median, under the first policy. */
 function slopesOf(findings: Findings): Slope[] {
-  const fits = findings.slopes.filter(
-    (slope) => slope.axis === 'services' && slope.quantity.kind === 'time' && slope.quantity.metric === 'handshake',
+  const [first] = specsOf(findings, LOAD);
+  return findings.slopes.filter(
+    ({ axis, quantity, spec }) => axis === 'services' && quantity === 'handshake.p50' && spec === first,
   );
-  const medians = fits.filter((slope) => slope.quantity.kind === 'time' && slope.quantity.statistic === 'p50');
-  return medians.filter((slope) => slope.policyId === findings.policyIds[0]);
 }
 
 /** A finding where the slopes permit one, otherwise what is shown. */
@@ -88,7 +90,7 @@ function titleOf(findings: Findings): string {
   const named = (verdict: Slope['verdict']): string[] =>
     slopes.filter((slope) => slope.verdict === verdict).map((slope) => slope.modeId);
   const [growing, constant] = [named('grows'), named('constant')];
-  const policy = policyPhrase(findings.policyIds[0] ?? '');
+  const policy = policyPhrase(specsOf(findings, LOAD)[0] ?? '');
   if (growing.length > 0 && constant.length > 0) {
     return `With ${policy}, a handshake takes longer the more Services there are in ${listOf(growing)}, and not in ${listOf(constant)}`;
   }
@@ -103,18 +105,23 @@ function titleOf(findings: Findings): string {
 
 function tableOf(context: ChartContext): ChartTable {
   const { findings } = context;
-  const rows = findings.times
-    .filter((row) => TABLED_METRICS.includes(row.metric))
-    .map((row) => [
-      formatCount(row.sizeServices),
-      policyShort(row.policyId),
-      row.modeId,
-      METRIC_NAMES[row.metric],
-      STATISTIC_NAMES[row.statistic],
-      formatTimeInterval(row.timeUs),
-      String(row.timeUs.rounds),
-      row.samples.toLocaleString('en-US'),
-    ]);
+  const tabled = new Map(findings.quantities.map(({ id, distribution }) => [id, distribution]));
+  const rows = findings.estimates.flatMap((row) => {
+    const time = tabled.get(row.quantity) ?? null;
+    if (time === null || !TABLED_TIMES.includes(time.id)) return [];
+    return [
+      [
+        formatCount(row.sizeServices),
+        policyShort(row.spec),
+        row.modeId,
+        time.name,
+        statisticName(time.statistic),
+        formatTimeInterval(row),
+        String(row.rounds),
+        row.samples.toLocaleString('en-US'),
+      ],
+    ];
+  });
   return {
     caption: `Every time of every mode, with its ${formatConfidence(findings.confidence)} interval over rounds`,
     columns: [
@@ -134,8 +141,8 @@ function tableOf(context: ChartContext): ChartTable {
 /** Chart 1 of the study: round-trip time against number of Services, by mode and connection policy. */
 export function rttChart(context: ChartContext): Chart {
   const id = 'rtt';
-  const views = DRAWN_METRICS.flatMap((metric) =>
-    SHOWN_STATISTICS.flatMap((statistic) => viewOf(metric, statistic, context) ?? []),
+  const views = DRAWN_TIMES.flatMap((time) =>
+    SHOWN_STATISTICS.flatMap((statistic) => viewOf(time, statistic, context) ?? []),
   );
   const title = titleOf(context.findings);
   if (views.length === 0) {
@@ -146,15 +153,19 @@ export function rttChart(context: ChartContext): Chart {
       why: 'No valid trial gave a time. Run the scenario again; the reasons stand under "Invalid trials".',
     };
   }
-  const metrics = DRAWN_METRICS.filter((metric) => views.some((view) => view.choice.metric === metric));
+  const times = DRAWN_TIMES.filter((time) => views.some((view) => view.choice.metric === time));
   const statistics = SHOWN_STATISTICS.filter((one) => views.some((view) => view.choice.statistic === one));
   return {
     kind: 'drawn',
     id,
     title,
-    explanation: `Bands are ${formatConfidence(context.findings.confidence)} intervals over rounds.${context.findings.policyIds.length > 1 ? ' All panels have the same scale.' : ''}`,
+    explanation: `Bands are ${formatConfidence(context.findings.confidence)} intervals over rounds.${specsOf(context.findings, LOAD).length > 1 ? ' All panels have the same scale.' : ''}`,
     toggles: [
-      { id: 'metric', legend: 'Time', options: metrics.map((value) => ({ value, label: METRIC_NAMES[value] })) },
+      {
+        id: 'metric',
+        legend: 'Time',
+        options: times.map((value) => ({ value, label: distributionName(context.findings, value) })),
+      },
       { id: 'statistic', legend: 'Statistic', options: statistics.map((value) => ({ value, label: value })) },
     ],
     views,

@@ -1,3 +1,5 @@
+import { LOAD } from '../../experiment/load/quantities.ts';
+import { specsOf } from '../../model/estimate-lookup.ts';
 import type { RuleIndexSeries } from '../../model/findings.ts';
 import {
   formatConfidence,
@@ -81,8 +83,8 @@ function endLabels(series: readonly RuleIndexSeries[], largest: number, context:
   });
 }
 
-function panelOf(all: readonly RuleIndexSeries[], policyId: string, context: ChartContext): ChartPanel {
-  const own = all.filter((series) => series.policyId === policyId);
+function panelOf(all: readonly RuleIndexSeries[], spec: string, context: ChartContext): ChartPanel {
+  const own = all.filter((series) => series.spec === spec);
   const largest = linearDomain(all.flatMap((series) => series.points.map((point) => point.ruleIndex)))[1];
   const values = all.flatMap((series) =>
     [...pointRows(series), ...lineRows(series, largest)].map((row) => Number(row.us)),
@@ -104,7 +106,7 @@ function panelOf(all: readonly RuleIndexSeries[], policyId: string, context: Cha
     title: 'µs',
     ticks: linearTicks(domain),
   };
-  const title = policyTitle(policyId);
+  const title = policyTitle(spec);
   return makePanel({
     title,
     description: `${title}: median handshake against the place of the Service's rule in the chain, with the fitted line.`,
@@ -120,7 +122,7 @@ function titleOf(series: readonly RuleIndexSeries[]): string {
     one.fit === null || one.fit.nsPerRule.low === null || one.fit.nsPerRule.low <= 0 ? [] : [one],
   );
   const largest = Math.max(...fits.map((one) => one.sizeServices));
-  const best = fits.filter((one) => one.sizeServices === largest && one.policyId === fits[0]?.policyId);
+  const best = fits.filter((one) => one.sizeServices === largest && one.spec === fits[0]?.spec);
   if (best.length === 0) return "Handshake time against the place of the Service's rule in the chain";
   const parts = best.map((one) => `${formatNumber(one.fit?.nsPerRule.value ?? Number.NaN)} ns in ${one.modeId}`);
   return `Each rule that a new connection has to pass costs about ${parts.join(', ')}`;
@@ -142,10 +144,10 @@ export function ruleIndexChart(context: ChartContext): Chart {
   const sizes = findings.sizesServices.filter((size) => series.some((one) => one.sizeServices === size)).toReversed();
   const views: ChartView[] = sizes.map((size) => {
     const own = series.filter((one) => one.sizeServices === size);
-    const policies = findings.policyIds.filter((policyId) => own.some((one) => one.policyId === policyId));
+    const policies = specsOf(findings, LOAD).filter((id) => own.some(({ spec }) => spec === id));
     return {
       choice: { size: String(size) },
-      panels: policies.map((policyId) => panelOf(own, policyId, context)),
+      panels: policies.map((spec) => panelOf(own, spec, context)),
       caption: `Median handshake at ${formatServices(size)}`,
     };
   });
@@ -174,7 +176,7 @@ export function ruleIndexChart(context: ChartContext): Chart {
       ],
       rows: series.map((one) => [
         formatCount(one.sizeServices),
-        policyShort(one.policyId),
+        policyShort(one.spec),
         one.modeId,
         String(one.points.length),
         one.fit === null ? '–' : formatUnitInterval(one.fit.nsPerRule, 'ns'),

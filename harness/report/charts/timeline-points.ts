@@ -23,7 +23,7 @@ export interface TimePoint {
 
 function tipOf(slice: Slice, curve: CurveId, us: number, span: string): string {
   const label = CURVES.find((one) => one.id === curve)?.label ?? curve;
-  return `${slice.modeId}, ${slice.policyId}, ${formatServices(slice.sizeServices)}, ${span}: ${label} ${formatTimeUs(us)}`;
+  return `${slice.modeId}, ${slice.spec}, ${formatServices(slice.sizeServices)}, ${span}: ${label} ${formatTimeUs(us)}`;
 }
 
 function slicePoints(slices: readonly Slice[], curve: CurveId): TimePoint[] {

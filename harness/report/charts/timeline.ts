@@ -161,7 +161,7 @@ function cpuPanel(context: ChartContext): ChartPanel[] {
       at: (trial.sinceStartMs + trial.durationMs / 2) / 60_000,
       percent: trial.busyCores * 100,
       valid: trial.valid,
-      tip: `${trial.modeId}, ${trial.policyId}, ${formatServices(trial.sizeServices)}, trial ${trial.trialIndex}${validity}: ${formatCorePercent(trial.busyCores)} of a core busy${proxy}`,
+      tip: `${trial.modeId}, ${trial.spec}, ${formatServices(trial.sizeServices)}, trial ${trial.trialIndex}${validity}: ${formatCorePercent(trial.busyCores)} of a core busy${proxy}`,
     };
   });
   if (rows.length === 0) return [];

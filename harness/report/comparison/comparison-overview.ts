@@ -1,4 +1,5 @@
 import type { Comparison, OverviewRow } from '../../model/comparison.ts';
+import { quantityOf } from '../../model/estimate-lookup.ts';
 import type { ChartPanel, ChartTable } from '../charts/chart.ts';
 import { dotsPanel } from '../charts/dots.ts';
 import { markPanels } from '../charts/emulated.ts';
@@ -18,38 +19,40 @@ interface Said {
   readonly perUnit: number;
 }
 
-const SAID: Readonly<Record<OverviewRow['quantity'], Said>> = {
-  programming: {
-    title: 'Time to programme',
-    note: 'From kube-proxy’s start to the settle gate: taken once, so there is no interval.',
-    unit: 's',
-    perUnit: 1000,
+const PER_UNIT: Readonly<Record<string, { readonly unit: string; readonly perUnit: number }>> = {
+  us: { unit: 'µs', perUnit: 1 },
+  'ns/rule': { unit: 'ns per rule', perUnit: 1 },
+  'ns/service': { unit: 'ns per Service', perUnit: 1 },
+};
+
+const AXIS_WORDS: Readonly<
+  Record<NonNullable<OverviewRow['axis']>, { readonly title: string; readonly note: string }>
+> = {
+  'rule-index': {
+    title: 'per rule',
+    note: 'over the place of the target’s rule, inside rounds; only modes whose rules have an order have one.',
   },
-  change: {
-    title: 'Latency of a change',
-    note: 'From the write of a Service’s endpoints into the API to the first connection that the changed rules carry: taken once, so there is no interval.',
-    unit: 'ms',
-    perUnit: 1,
-  },
-  'time-per-rule': {
-    title: 'Connect time per rule',
-    note: 'Slope of the median handshake over the place of the target’s rule, inside rounds; only iptables modes have an order of rules.',
-    unit: 'ns per rule',
-    perUnit: 1,
-  },
-  'time-per-service': {
-    title: 'Connect time per Service',
-    note: 'Slope of the median handshake over the sizes. Sizes run one after the other: mode none shows what the machine’s own drift makes of it.',
-    unit: 'ns per Service',
-    perUnit: 1,
-  },
-  'cpu-per-connection': {
-    title: 'CPU per new connection',
-    note: 'CPU time of the whole machine over idle, divided by the connections.',
-    unit: 'µs',
-    perUnit: 1,
+  services: {
+    title: 'per Service',
+    note: 'over the sizes. Sizes run one after the other: mode none shows what the machine’s own drift makes of it.',
   },
 };
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What a row is called and what it means: of its quantity, or of the slope. */
+function sayRow(comparison: Comparison, { quantity: id, axis, unit, values }: OverviewRow): Said {
+  const quantity = quantityOf(comparison, id);
+  const seconds = unit === 'ms' && values.some((one) => (one?.value ?? 0) >= 1000);
+  const shown = seconds ? { unit: 's', perUnit: 1000 } : (PER_UNIT[unit] ?? { unit, perUnit: 1 });
+  if (axis !== null)
+    return {
+      title: `${capital(quantity.name)} ${AXIS_WORDS[axis].title}`,
+      note: `Slope of the ${quantity.name} ${AXIS_WORDS[axis].note}`,
+      ...shown,
+    };
+  return { title: capital(quantity.name), note: quantity.meaning, ...shown };
+}
 
 const WIDEST_NAME = 26;
 
@@ -81,10 +84,12 @@ export async function renderOverview(
   const rows = comparison.overview ?? [];
   if (rows.length === 0) return null;
   const figures: Html[] = [];
-  for (const [quantity, ofQuantity] of Map.groupBy(rows, (row) => row.quantity)) {
+  for (const [, ofQuantity] of Map.groupBy(rows, (row) => `${row.quantity} ${row.axis}`)) {
     const size = ofQuantity[0]?.sizeServices ?? null;
     const shown = ofQuantity.filter((row) => row.sizeServices === size);
-    const { title, note } = SAID[quantity];
+    const [first] = ofQuantity;
+    if (first === undefined) continue;
+    const { title, note } = sayRow(comparison, first);
     const where = size === null ? '' : ` at ${formatServices(size)}`;
     const panels = await renderRunPanels(comparison, panelsOf(comparison, shown, styles), styles);
     figures.push(
@@ -101,7 +106,7 @@ function panelsOf(
   rows: readonly OverviewRow[],
   styles: ReadonlyMap<string, ModeStyle>,
 ): ChartPanel[] {
-  const said = rows[0] === undefined ? null : SAID[rows[0].quantity];
+  const said = rows[0] === undefined ? null : sayRow(comparison, rows[0]);
   if (said === null) return [];
   const scaled = (value: number | null) => (value === null ? null : value / said.perUnit);
   const xValues = rows.flatMap(({ values }) =>
@@ -136,12 +141,15 @@ function overviewTable(comparison: Comparison): ChartTable {
       { label: 'Mode', numeric: false },
       ...runs,
     ],
-    rows: (comparison.overview ?? []).map(({ quantity, sizeServices, modeId, values, unit }) => [
-      SAID[quantity].title,
-      sizeServices === null ? 'all' : formatCount(sizeServices),
-      modeId,
-      ...values.map((one) => (one === null ? '–' : formatQuantity(one, unit === 'ns/service' ? 'ns/Service' : unit))),
-    ]),
+    rows: (comparison.overview ?? []).map((row) => {
+      const { sizeServices, modeId, values, unit } = row;
+      return [
+        sayRow(comparison, row).title,
+        sizeServices === null ? 'all' : formatCount(sizeServices),
+        modeId,
+        ...values.map((one) => (one === null ? '–' : formatQuantity(one, unit === 'ns/service' ? 'ns/Service' : unit))),
+      ];
+    }),
   };
 }
 

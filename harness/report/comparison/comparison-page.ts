@@ -1,4 +1,5 @@
 import type { ComparedCell, Comparison, ComparisonAxis, SettingDifference } from '../../model/comparison.ts';
+import { quantityOf } from '../../model/estimate-lookup.ts';
 import type { Mode } from '../../model/mode.ts';
 import type { ChartPanel, ChartTable } from '../charts/chart.ts';
 import { dotsPanel } from '../charts/dots.ts';
@@ -17,7 +18,7 @@ import { renderDocument } from '../page/document.ts';
 import { renderTable } from '../page/table.ts';
 import { SUMMARY_MOST_BYTES } from '../summary.ts';
 import { themeCss } from '../theme-style.ts';
-import { policyShort, policyTitle, quantityName, quantityShort } from '../wording.ts';
+import { policyShort, policyTitle } from '../wording.ts';
 import { overviewMarkdown, renderOverview, renderRunPanels, runName, shortAxisValue } from './comparison-overview.ts';
 
 const AXIS_NAMES: Readonly<Record<ComparisonAxis, string>> = {
@@ -100,9 +101,9 @@ function cellRow(cell: ComparedCell, comparison: Comparison): string[] {
   return [
     runName(comparison, cell.runId),
     formatCount(cell.sizeServices),
-    policyShort(cell.policyId),
+    policyShort(cell.spec),
     cell.modeId,
-    quantityShort(cell.quantity),
+    quantityOf(comparison, cell.quantity).short,
     plain(cell.baseValue),
     plain(cell.value),
     formatQuantity(cell.difference, cell.unit),
@@ -133,22 +134,15 @@ function missingSentence(comparison: Comparison): string | null {
   return `Lacking in a run, and so not compared with it: ${named.join('; ')}${more}.`;
 }
 
-function isMedianTotal(cell: ComparedCell): boolean {
-  return cell.quantity.kind === 'time' && cell.quantity.metric === 'total' && cell.quantity.statistic === 'p50';
-}
-
-/** What the chart shows: the median total at the largest size, or the first quantity there is. */
+/** What the chart shows: the quantity of the first rank at the largest size, or the first of a load that there is. */
 function chartedCells(comparison: Comparison): ComparedCell[] {
-  const totals = comparison.cells.filter(isMedianTotal);
-  const shown = totals.length > 0 ? totals : comparison.cells.filter((cell) => cell.quantity.kind !== 'programming');
+  const ranks = comparison.quantities.filter(({ primary }) => primary !== null);
+  const [leading] = ranks.toSorted((one, other) => (one.primary ?? 0) - (other.primary ?? 0));
+  const own = comparison.cells.filter(({ quantity }) => quantity === leading?.id);
+  const shown = own.length > 0 ? own : comparison.cells.filter(({ experiment }) => experiment === leading?.experiment);
   const first = shown[0];
   const largest = Math.max(...shown.map((cell) => cell.sizeServices));
-  return shown.filter(
-    (cell) =>
-      cell.sizeServices === largest &&
-      first !== undefined &&
-      quantityName(cell.quantity) === quantityName(first.quantity),
-  );
+  return shown.filter((cell) => cell.sizeServices === largest && cell.quantity === first?.quantity);
 }
 
 function panelsOf(comparison: Comparison, styles: ReadonlyMap<string, ModeStyle>): ChartPanel[] {
@@ -157,14 +151,14 @@ function panelsOf(comparison: Comparison, styles: ReadonlyMap<string, ModeStyle>
   const unit = scale === 100 ? '% of a core, after less before' : 'µs, after less before';
   const scaled = (value: number | null): number | null => (value === null ? null : value * scale);
   const xValues = cells.flatMap(({ difference }) => [difference.value, difference.low ?? 0, difference.high ?? 0]);
-  const groups = Map.groupBy(cells, (cell) => `${cell.runId}\n${cell.policyId}`);
+  const groups = Map.groupBy(cells, (cell) => `${cell.runId}\n${cell.spec}`);
   return [...groups.values()].flatMap((own) => {
     const first = own[0];
     if (first === undefined) return [];
     const axisValue = runName(comparison, first.runId);
     return dotsPanel({
-      title: `${shortAxisValue(axisValue)}: ${policyShort(first.policyId)}`,
-      description: `Differences of ${axisValue}, ${policyTitle(first.policyId)}, by mode.`,
+      title: `${shortAxisValue(axisValue)}: ${policyShort(first.spec)}`,
+      description: `Differences of ${axisValue}, ${policyTitle(first.spec)}, by mode.`,
       unit,
       styles,
       xValues: xValues.map((value) => value * scale),
@@ -211,7 +205,7 @@ export async function renderComparisonHtml(comparison: Comparison, modes: readon
 ${renderForced(comparison)}<section class="answer" aria-labelledby="answer"><h2 id="answer">The answer</h2><p>${comparisonSentence(comparison)}</p>
 ${ruleSentences(comparison).map((sentence) => html`<p>${sentence}</p>`)}
 <p class="small">Runs are independent of each other, so differences between them are not paired; intervals hold with ${formatConfidence(comparison.confidence)} each. ${missingSentence(comparison)}</p></section>
-${first === undefined ? null : html`<figure class="chart"><figcaption><h3>Difference of the ${quantityName(first.quantity)} at ${formatServices(first.sizeServices)}</h3><p>Each run less the first; dots are differences, bars their intervals. Right of 0 is slower.</p></figcaption>${panels}</figure>`}
+${first === undefined ? null : html`<figure class="chart"><figcaption><h3>Difference of the ${quantityOf(comparison, first.quantity).name} at ${formatServices(first.sizeServices)}</h3><p>Each run less the first; dots are differences, bars their intervals. Right of 0 is slower.</p></figcaption>${panels}</figure>`}
 ${broken.length === 0 ? null : html`<h2>Rules broken</h2>${renderTable(cellTable(comparison, broken, 'Differences whose whole interval lies beyond a rule'))}`}
 ${overview}<h2>All differences</h2>${renderAllCells(comparison)}</main>
 `;

@@ -21,7 +21,7 @@ export function statusSentence(header: RunHeader): string | null {
 
 /** The answer first: at most three sentences, how sure they are, and what the run cannot say. */
 export function renderAnswer(findings: Findings, header: RunHeader): Html {
-  const sentences = findings.headlines.map((headline) => html`<p>${headlineSentence(headline)}</p>\n`);
+  const sentences = findings.headlines.map((headline) => html`<p>${headlineSentence(headline, findings)}</p>\n`);
   const status = statusSentence(header);
   const said = findings.headlines.flatMap((headline) =>
     headline.kind === 'cannot-say' ? [headline.reason.message] : [],

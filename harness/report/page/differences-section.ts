@@ -1,4 +1,6 @@
+import { quantityOf } from '../../model/estimate-lookup.ts';
 import type { Findings, Growth, PairedDifference } from '../../model/findings.ts';
+import { isAsked } from '../../model/quantity.ts';
 import {
   formatChange,
   formatConfidence,
@@ -9,7 +11,7 @@ import {
 } from '../format-number.ts';
 import { type Html, html } from '../html.ts';
 import { crossOverSentence, formatSlope, noComparison } from '../sentences.ts';
-import { policyShort, quantityShort, VERDICT_WORDS } from '../wording.ts';
+import { policyShort, VERDICT_WORDS } from '../wording.ts';
 import { renderTable } from './table.ts';
 
 function roundsText(row: PairedDifference | Growth): string {
@@ -20,16 +22,12 @@ function roundsText(row: PairedDifference | Growth): string {
 }
 
 /** Of a large run there are thousands of differences; the page has those that its charts show, findings.json has all. */
-function isTabled({ quantity }: PairedDifference): boolean {
-  if (quantity.kind === 'cpu') return true;
-  const { metric, statistic } = quantity;
-  return (
-    (metric === 'handshake' || metric === 'connect' || metric === 'total') &&
-    (statistic === 'p50' || statistic === 'p99')
-  );
+function isTabled(findings: Findings, { quantity: id }: PairedDifference): boolean {
+  const quantity = quantityOf(findings, id);
+  return isAsked(quantity, 'sizes') && quantity.distribution?.statistic !== 'mean';
 }
 
-function pairedTable(rows: readonly PairedDifference[], caption: string): Html | null {
+function pairedTable(findings: Findings, rows: readonly PairedDifference[], caption: string): Html | null {
   if (rows.length === 0) return null;
   const withSize = new Set(rows.map((row) => row.sizeServices)).size > 1;
   return renderTable({
@@ -47,9 +45,9 @@ function pairedTable(rows: readonly PairedDifference[], caption: string): Html |
     ],
     rows: rows.map((row) => [
       ...(withSize ? [formatCount(row.sizeServices)] : []),
-      policyShort(row.policyId),
+      policyShort(row.spec),
       `${row.modeId} − ${row.referenceModeId}`,
-      quantityShort(row.quantity),
+      quantityOf(findings, row.quantity).short,
       formatQuantity({ value: row.referenceValue, low: null, high: null }, row.unit),
       formatQuantity(row.adjusted, row.unit),
       formatChange(row.adjusted.value, row.referenceValue),
@@ -59,7 +57,8 @@ function pairedTable(rows: readonly PairedDifference[], caption: string): Html |
   });
 }
 
-function growthTable(rows: readonly Growth[]): Html | null {
+function growthTable(findings: Findings): Html | null {
+  const rows = findings.growths;
   if (rows.length === 0) return null;
   return renderTable({
     caption: "Growth of each mode over the run's smallest size (sizes run one after the other: not paired)",
@@ -75,9 +74,9 @@ function growthTable(rows: readonly Growth[]): Html | null {
     ],
     rows: rows.map((row) => [
       formatCount(row.sizeServices),
-      policyShort(row.policyId),
+      policyShort(row.spec),
       row.modeId,
-      quantityShort(row.quantity),
+      quantityOf(findings, row.quantity).short,
       formatQuantity({ value: row.baseValue, low: null, high: null }, row.unit),
       formatQuantity(row.adjusted, row.unit),
       VERDICT_WORDS[row.verdict],
@@ -101,8 +100,8 @@ function slopeTable(findings: Findings): Html | null {
     ],
     rows: findings.slopes.map((slope) => [
       slope.modeId,
-      policyShort(slope.policyId),
-      quantityShort(slope.quantity),
+      policyShort(slope.spec),
+      quantityOf(findings, slope.quantity).short,
       slope.axis === 'services' ? 'number of Services' : `rule index at ${formatServices(slope.sizeServices ?? 0)}`,
       formatSlope(slope),
       slope.verdict === 'constant' ? 'constant, O(1)' : slope.verdict,
@@ -121,18 +120,18 @@ export function renderDifferences(findings: Findings): Html {
   const largest = Math.max(...family.map((row) => row.sizeServices));
   const atLargest = family.filter((row) => row.sizeServices === largest);
   const elsewhere = family.filter((row) => row.sizeServices !== largest);
-  const rest = findings.differences.filter((row) => !row.inFamily && isTabled(row));
-  const crossOvers = findings.crossOvers.map((crossOver) => html`<li>${crossOverSentence(crossOver)}</li>\n`);
+  const rest = findings.differences.filter((row) => !row.inFamily && isTabled(findings, row));
+  const crossOvers = findings.crossOvers.map((crossOver) => html`<li>${crossOverSentence(crossOver, findings)}</li>\n`);
   const none =
     family.length === 0
       ? html`<p>${noComparison(findings)}${rest.length === 0 ? '' : ' What there is stands below, each by itself.'}</p>`
       : null;
   return html`<section aria-labelledby="differences"><h2 id="differences">Differences in numbers</h2>
-${none}${pairedTable(atLargest, `Paired differences at ${formatServices(Math.max(largest, 0))}: taken inside rounds, averaged over rounds. Intervals hold together with ${formatConfidence(findings.confidence)} for all ${formatPlural(findings.family.comparisons, 'headline comparison')}.`)}
-${details('The same at the other sizes', pairedTable(elsewhere, 'Paired differences at the other sizes, of the same family'))}
+${none}${pairedTable(findings, atLargest, `Paired differences at ${formatServices(Math.max(largest, 0))}: taken inside rounds, averaged over rounds. Intervals hold together with ${formatConfidence(findings.confidence)} for all ${formatPlural(findings.family.comparisons, 'headline comparison')}.`)}
+${details('The same at the other sizes', pairedTable(findings, elsewhere, 'Paired differences at the other sizes, of the same family'))}
 ${crossOvers.length === 0 ? null : html`<h3>From which size on</h3><ul class="limits">${crossOvers}</ul>`}
-${details('Other paired differences', pairedTable(rest, 'Paired differences outside the family; each interval stands alone. All of them, in every statistic, are in findings.json.'))}
-${details('Growth over the smallest size', growthTable(findings.growths))}
+${details('Other paired differences', pairedTable(findings, rest, 'Paired differences outside the family; each interval stands alone. All of them, in every statistic, are in findings.json.'))}
+${details('Growth over the smallest size', growthTable(findings))}
 ${details('Slopes', slopeTable(findings))}</section>
 `;
 }

@@ -30,7 +30,7 @@ function invalidTable(findings: Findings): Html | null {
         String(trial.round),
         formatCount(trial.sizeServices),
         trial.modeId,
-        policyShort(trial.policyId),
+        policyShort(trial.spec),
         trial.reasons.map((reason) => reason.message).join('; '),
       ]),
   });

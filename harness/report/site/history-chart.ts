@@ -1,4 +1,7 @@
-import type { Estimated, Findings } from '../../model/findings.ts';
+import { LOAD } from '../../experiment/load/quantities.ts';
+import { findEstimate, specsOf } from '../../model/estimate-lookup.ts';
+import type { Findings } from '../../model/findings.ts';
+import type { Quantity } from '../../model/quantity.ts';
 import { headerOfWhatRan, type RunHeader } from '../../model/run.ts';
 import type { Chart, ChartPanel, ChartView } from '../charts/chart.ts';
 import { markEmulated } from '../charts/emulated.ts';
@@ -6,7 +9,7 @@ import { thinTicks } from '../charts/layout.ts';
 import { type Axis, HALF_PX } from '../charts/panel.ts';
 import { linesPanel, type SizePoint } from '../charts/size-lines.ts';
 import { textWidthPx } from '../charts/theme.ts';
-import { describeEstimate, formatCoreInterval, formatServices, formatTimeInterval } from '../format-number.ts';
+import { describeEstimate, formatQuantity, formatServices } from '../format-number.ts';
 import { assignModeStyles, type ModeStyle } from '../mode-style.ts';
 import { formatProxyVersions } from '../run-facts.ts';
 import { policyShort, policyTitle } from '../wording.ts';
@@ -17,55 +20,19 @@ export interface PublishedRun {
   readonly findings: Findings;
 }
 
-interface HistoryMetric {
-  readonly id: string;
-  readonly label: string;
-  readonly unit: string;
-  /** The estimate in the axis's unit, and words for it. */
-  readonly of: (findings: Findings, cell: Cell) => { estimate: Estimated; scale: number; words: string } | null;
+/** What a history shows: the primary quantities, and the tails of those that are of a distribution. */
+function historyQuantities(runs: readonly PublishedRun[]): readonly Quantity[] {
+  const quantities = runs.at(-1)?.findings.quantities ?? [];
+  const felt = quantities.filter(({ primary }) => primary !== null);
+  const isTail = ({ distribution }: Quantity) =>
+    distribution?.statistic === 'p99' && felt.some((one) => one.distribution?.id === distribution.id);
+  return quantities.filter((one) => one.primary !== null || isTail(one));
 }
 
-interface Cell {
-  readonly sizeServices: number;
-  readonly modeId: string;
-  readonly policyId: string;
+/** The unit of an axis, and what an estimate is multiplied by. */
+function axisUnit({ unit }: Quantity): { unit: string; scale: number } {
+  return unit === 'cores' ? { unit: '% of a core', scale: 100 } : { unit: unit === 'us' ? 'µs' : unit, scale: 1 };
 }
-
-function isCell(row: Cell, cell: Cell): boolean {
-  return row.sizeServices === cell.sizeServices && row.modeId === cell.modeId && row.policyId === cell.policyId;
-}
-
-function timeMetric(metric: 'handshake' | 'connect' | 'total', statistic: 'p50' | 'p99', label: string): HistoryMetric {
-  return {
-    id: `${metric}-${statistic}`,
-    label,
-    unit: 'µs',
-    of: (findings, cell) => {
-      const found = findings.times.find(
-        (row) => row.metric === metric && row.statistic === statistic && isCell(row, cell),
-      );
-      return found === undefined ? null : { estimate: found.timeUs, scale: 1, words: formatTimeInterval(found.timeUs) };
-    },
-  };
-}
-
-const HISTORY_METRICS: readonly HistoryMetric[] = [
-  timeMetric('handshake', 'p50', 'handshake p50'),
-  timeMetric('handshake', 'p99', 'handshake p99'),
-  timeMetric('total', 'p50', 'total p50'),
-  timeMetric('total', 'p99', 'total p99'),
-  {
-    id: 'cpu',
-    label: 'CPU over idle',
-    unit: '% of a core',
-    of: (findings, cell) => {
-      const found = findings.cpu.find((row) => isCell(row, cell));
-      return found === undefined
-        ? null
-        : { estimate: found.busyCores, scale: 100, words: formatCoreInterval(found.busyCores) };
-    },
-  },
-];
 
 function atDays(run: PublishedRun): number {
   return Date.parse(run.header.startedAt) / 86_400_000;
@@ -90,14 +57,14 @@ function dayAxis(days: readonly number[], lengthPx: number): Axis {
 
 function pointsOf(
   runs: readonly PublishedRun[],
-  metric: HistoryMetric,
-  at: { sizeServices: number; policyId: string },
+  quantity: Quantity,
+  at: { sizeServices: number; spec: string },
 ): SizePoint[] {
   return runs.flatMap((run) =>
     run.findings.modeIds.flatMap((modeId): SizePoint[] => {
-      const found = metric.of(run.findings, { ...at, modeId });
-      if (found === null) return [];
-      const { estimate, scale } = found;
+      const estimate = findEstimate(run.findings, { ...at, modeId }, quantity.id);
+      if (estimate === undefined) return [];
+      const { scale } = axisUnit(quantity);
       const where = `${modeId}, ${run.header.startedAt.slice(0, 16).replace('T', ' ')}, kernel ${run.header.environment.kernel.release}, kube-proxy ${formatProxyVersions(run.header)}`;
       return [
         {
@@ -106,7 +73,7 @@ function pointsOf(
           y: estimate.value * scale,
           low: estimate.low === null ? null : estimate.low * scale,
           high: estimate.high === null ? null : estimate.high * scale,
-          tip: describeEstimate(estimate, `${where}: ${metric.label} ${found.words}`),
+          tip: describeEstimate(estimate, `${where}: ${quantity.short} ${formatQuantity(estimate, estimate.unit)}`),
         },
       ];
     }),
@@ -115,23 +82,23 @@ function pointsOf(
 
 function viewOf(
   runs: readonly PublishedRun[],
-  metric: HistoryMetric,
+  quantity: Quantity,
   sizeServices: number,
   styles: ReadonlyMap<string, ModeStyle>,
 ): ChartView | null {
-  const policies = [...new Set(runs.flatMap((run) => run.findings.policyIds))];
-  const all = policies.map((policyId) => ({ policyId, points: pointsOf(runs, metric, { sizeServices, policyId }) }));
+  const specs = [...new Set(runs.flatMap((run) => specsOf(run.findings, quantity.experiment)))];
+  const all = specs.map((spec) => ({ spec, points: pointsOf(runs, quantity, { sizeServices, spec }) }));
   const yValues = all.flatMap(({ points }) => points.flatMap((point) => [point.y, point.high ?? point.y]));
   if (yValues.length === 0) return null;
   const days = runs.map(atDays);
-  const panels = all.flatMap(({ policyId, points }): ChartPanel[] => {
+  const panels = all.flatMap(({ spec, points }): ChartPanel[] => {
     if (points.length === 0) return [];
-    const title = policyTitle(policyId);
-    const description = `${title}: ${metric.label} at ${formatServices(sizeServices)} over the runs.`;
+    const title = policyTitle(spec);
+    const description = `${title}: ${quantity.short} at ${formatServices(sizeServices)} over the runs.`;
     const lines = {
       title,
       description,
-      unit: metric.unit,
+      unit: axisUnit(quantity).unit,
       points,
       sizesServices: days,
       styles,
@@ -141,7 +108,7 @@ function viewOf(
     } as const;
     return [linesPanel(lines, (lengthPx) => dayAxis(days, lengthPx))];
   });
-  return { choice: { metric: metric.id }, panels, caption: `${metric.label} at ${formatServices(sizeServices)}` };
+  return { choice: { metric: quantity.id }, panels, caption: `${quantity.short} at ${formatServices(sizeServices)}` };
 }
 
 /** Styles over all modes of all runs, so that a mode keeps its colour when others come and go. */
@@ -180,21 +147,22 @@ function drawHistory(id: string, runs: readonly PublishedRun[], styles: Readonly
     runs.every((run) => run.findings.sizesServices.includes(size)),
   );
   const sizeServices = shared.at(-1);
+  const quantities = historyQuantities(runs);
   const views =
     sizeServices === undefined
       ? []
-      : HISTORY_METRICS.flatMap((metric) => viewOf(runs, metric, sizeServices, styles) ?? []);
+      : quantities.flatMap((quantity) => viewOf(runs, quantity, sizeServices, styles) ?? []);
   if (sizeServices === undefined || views.length === 0) {
     return { kind: 'absent', id, title, why: `The runs of scenario ${name} have no size with valid trials in common.` };
   }
-  const shown = HISTORY_METRICS.filter((metric) => views.some((view) => view.choice.metric === metric.id));
+  const shown = quantities.filter((quantity) => views.some((view) => view.choice.metric === quantity.id));
   return {
     kind: 'drawn',
     id,
     title,
     explanation: `At ${formatServices(sizeServices)}. Kernels and versions may change from run to run: hover a point, or compare two runs with npm run compare.`,
     toggles: [
-      { id: 'metric', legend: 'What', options: shown.map((metric) => ({ value: metric.id, label: metric.label })) },
+      { id: 'metric', legend: 'What', options: shown.map(({ id: value, short: label }) => ({ value, label })) },
     ],
     views,
     table: {
@@ -205,17 +173,20 @@ function drawHistory(id: string, runs: readonly PublishedRun[], styles: Readonly
         { label: 'kube-proxy', numeric: false },
         { label: 'Mode', numeric: false },
         { label: 'Connections', numeric: false },
-        ...shown.map((metric) => ({ label: metric.label, numeric: true })),
+        ...shown.map(({ short: label }) => ({ label, numeric: true })),
       ],
       rows: runs.flatMap((run) =>
         run.findings.modeIds.flatMap((modeId) =>
-          run.findings.policyIds.map((policyId) => [
+          specsOf(run.findings, LOAD).map((spec) => [
             run.findings.runId,
             run.header.environment.kernel.release,
             formatProxyVersions(run.header),
             modeId,
-            policyShort(policyId),
-            ...shown.map((metric) => metric.of(run.findings, { sizeServices, modeId, policyId })?.words ?? '–'),
+            policyShort(spec),
+            ...shown.map(({ id: quantity }) => {
+              const found = findEstimate(run.findings, { sizeServices, modeId, spec }, quantity);
+              return found === undefined ? '–' : formatQuantity(found, found.unit);
+            }),
           ]),
         ),
       ),

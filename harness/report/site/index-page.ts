@@ -24,7 +24,7 @@ function renderRun({ header, findings }: PublishedRun): Html {
   const address = `${runAddress(findings.runId)}index.html`;
   const first = findings.headlines[0];
   const { environment } = header;
-  return html`<li><p><a href="${address}">${header.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${findings.scenarioName}</a>${first === undefined ? null : html`<br>${headlineSentence(first)}`}<br><span class="small">${findings.modeIds.join(', ')} · kernel ${environment.kernel.release} · kube-proxy ${formatProxyVersions(header)} · ${environment.testbed}${environment.execution === 'emulated' ? ' (emulated)' : ''} · ${formatPlural(findings.trials.valid, 'valid trial')}${header.status === 'complete' ? '' : ` · ${header.status}`}</span></p></li>
+  return html`<li><p><a href="${address}">${header.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${findings.scenarioName}</a>${first === undefined ? null : html`<br>${headlineSentence(first, findings)}`}<br><span class="small">${findings.modeIds.join(', ')} · kernel ${environment.kernel.release} · kube-proxy ${formatProxyVersions(header)} · ${environment.testbed}${environment.execution === 'emulated' ? ' (emulated)' : ''} · ${formatPlural(findings.trials.valid, 'valid trial')}${header.status === 'complete' ? '' : ` · ${header.status}`}</span></p></li>
 `;
 }
 

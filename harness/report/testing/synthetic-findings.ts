@@ -1,21 +1,24 @@
+import { LOAD } from '../../experiment/load/quantities.ts';
+import { COLD_START, PROGRAMMING } from '../../experiment/programming/measures.ts';
+import { listQuantities } from '../../experiment/quantities.ts';
 import { isFloor, modeOf } from '../../mode/table.ts';
 import { CPU_CLASSES } from '../../model/counters.ts';
 import {
-  type CpuEstimate,
   type Distribution,
+  type Estimate,
   type Estimated,
   type Findings,
   findingsSchema,
   type Headline,
+  type NodeFacts,
   type PairedDifference,
-  type ProgrammingFinding,
   type RuleIndexSeries,
   type RulesSeries,
   type Slope,
-  type TimeEstimate,
   type Timeline,
 } from '../../model/findings.ts';
 import type { Mode } from '../../model/mode.ts';
+import type { Unit } from '../../model/quantity.ts';
 import { makeRandom } from '../../model/random.ts';
 import { NO_KERNEL_OBJECTS } from '../../model/target.ts';
 
@@ -29,6 +32,7 @@ export interface SyntheticShape {
 
 const CONFIDENCE = 0.95;
 const HANDSHAKE_MARGIN_US = 5;
+const MARGINS = { rttUs: 50, rttRatio: 0.05, handshakeUs: HANDSHAKE_MARGIN_US, cpuCores: 0.05 };
 
 export const SYNTHETIC_MODES: readonly Mode[] = [
   { id: 'none', routing: { kind: 'none' }, proxyVersion: null },
@@ -109,21 +113,28 @@ class SyntheticNumbers {
 
 type Cell = { mode: Mode; size: number; policyId: string };
 
-function cellShape(cell: Cell): { sizeServices: number; modeId: string; policyId: string } {
-  return { sizeServices: cell.size, modeId: cell.mode.id, policyId: cell.policyId };
+function cellShape(cell: Cell): { sizeServices: number; modeId: string; experiment: string; spec: string } {
+  return { sizeServices: cell.size, modeId: cell.mode.id, experiment: LOAD, spec: cell.policyId };
 }
 
-function makeTimes(numbers: SyntheticNumbers): TimeEstimate[] {
-  const metrics = ['handshake', 'connect', 'firstByte', 'total'] as const;
-  const statistics = ['mean', 'p01', 'p50', 'p90', 'p99', 'p99.9'] as const;
+/** In the order in which numbers are drawn for them. */
+const DRAWN_STATISTICS = ['mean', 'p01', 'p50', 'p90', 'p99', 'p99.9'] as const;
+
+function makeTimes(numbers: SyntheticNumbers): Estimate[] {
+  const times = ['handshake', 'connect', 'firstByte', 'total'] as const;
   return numbers.cells().flatMap((cell) =>
-    metrics.flatMap((metric) =>
-      statistics.map((statistic): TimeEstimate => {
-        const timeUs = numbers.estimated(numbers.timeUs(cell, metric) * STATISTIC_FACTS[statistic]);
-        return { ...cellShape(cell), metric, statistic, timeUs, mergedUs: timeUs.value, samples: 64_000 };
+    times.flatMap((time) =>
+      DRAWN_STATISTICS.map((statistic) => {
+        const estimated = numbers.estimated(numbers.timeUs(cell, time) * STATISTIC_FACTS[statistic]);
+        const row = makeEstimate(cell, `${time}.${statistic}`, 'us', estimated);
+        return { ...row, merged: estimated.value, samples: 64_000 };
       }),
     ),
   );
+}
+
+function makeEstimate(cell: Cell, quantity: string, unit: Unit, estimated: Estimated): Estimate {
+  return { ...cellShape(cell), quantity, unit, ...estimated, repetition: 'round', merged: null, samples: 64_000 };
 }
 
 function makeDifferences(numbers: SyntheticNumbers): PairedDifference[] {
@@ -135,12 +146,10 @@ function makeDifferences(numbers: SyntheticNumbers): PairedDifference[] {
     const differenceUs = numbers.timeUs(cell, 'handshake') - referenceUs;
     const difference = numbers.estimated(differenceUs, 0.08);
     return {
-      sizeServices: cell.size,
-      policyId: cell.policyId,
-      modeId: cell.mode.id,
+      ...cellShape(cell),
       referenceModeId: reference.id,
       referenceValue: referenceUs,
-      quantity: { kind: 'time', metric: 'handshake', statistic: 'p50' },
+      quantity: 'handshake.p50',
       unit: 'us',
       difference,
       adjusted: difference,
@@ -154,8 +163,8 @@ function makeDifferences(numbers: SyntheticNumbers): PairedDifference[] {
   });
 }
 
-function makeCpu(numbers: SyntheticNumbers): CpuEstimate[] {
-  return numbers.cells().map((cell) => {
+function makeCpu(numbers: SyntheticNumbers): Estimate[] {
+  return numbers.cells().flatMap((cell) => {
     const walk = (nsPerRule(cell.mode) * cell.size) / 1e6;
     const perConnection = cell.policyId === 'per-request' ? 1 : 0.03;
     const classes = {
@@ -166,23 +175,15 @@ function makeCpu(numbers: SyntheticNumbers): CpuEstimate[] {
       steal: 0,
     };
     const busy = CPU_CLASSES.reduce((sum, one) => sum + classes[one], 0);
-    return {
-      ...cellShape(cell),
-      busyCores: numbers.estimated(busy, 0.05),
-      idleBusyCores: numbers.estimated(0.03, 0.1),
-      perConnectionUs: numbers.estimated(busy * 1000),
-      perRequestUs: numbers.estimated(busy * 1000),
-      classes: {
-        user: numbers.estimated(classes.user),
-        system: numbers.estimated(classes.system),
-        irq: numbers.estimated(classes.irq),
-        softirq: numbers.estimated(classes.softirq),
-        steal: numbers.estimated(0),
-      },
-      groups: {
-        'kube-proxy': { cores: numbers.estimated(0.01), rssBytes: numbers.estimated(6e7 + cell.size * 20_000) },
-      },
-    };
+    return [
+      makeEstimate(cell, 'cpu', 'cores', numbers.estimated(busy, 0.05)),
+      makeEstimate(cell, 'cpu.idle', 'cores', numbers.estimated(0.03, 0.1)),
+      makeEstimate(cell, 'cpu.perConnection', 'us', numbers.estimated(busy * 1000)),
+      makeEstimate(cell, 'cpu.perRequest', 'us', numbers.estimated(busy * 1000)),
+      ...CPU_CLASSES.map((name) => makeEstimate(cell, `cpu.${name}`, 'cores', numbers.estimated(classes[name]))),
+      makeEstimate(cell, 'cpu.kube-proxy', 'cores', numbers.estimated(0.01)),
+      makeEstimate(cell, 'memory.kube-proxy', 'bytes', numbers.estimated(6e7 + cell.size * 20_000)),
+    ];
   });
 }
 
@@ -194,9 +195,10 @@ function makeSlopes(numbers: SyntheticNumbers): Slope[] {
       return {
         axis: 'services',
         modeId: mode.id,
-        policyId,
+        experiment: LOAD,
+        spec: policyId,
         sizeServices: null,
-        quantity: { kind: 'time', metric: 'handshake', statistic: 'p50' },
+        quantity: 'handshake.p50',
         unit: 'ns/service',
         slope,
         intercept: 19,
@@ -251,30 +253,51 @@ function makeRuleIndex(numbers: SyntheticNumbers): RuleIndexSeries[] {
     });
 }
 
-function makeProgramming(numbers: SyntheticNumbers): ProgrammingFinding[] {
-  const { sizesServices, modes } = numbers.shape;
-  const proxied = modes.filter((mode) => !isFloor(mode));
-  return sizesServices.flatMap((sizeServices) =>
-    proxied.map(
-      (mode, index): ProgrammingFinding => ({
-        sizeServices,
-        modeId: mode.id,
-        loadObjectsMs: sizeServices * 0.15,
-        settledMs: 600 + sizeServices * (0.7 + index * 0.6),
-        syncMs: 60 + sizeServices * (0.6 + index * 0.5),
-        syncs: 2,
-        kubeProxyCpuS: 0.3 + sizeServices * 0.0008 * (index + 1),
-        kubeProxyRssBytes: 6e7 + sizeServices * 20_000,
-        concurrentNodes: proxied.length - 1,
-        kernelObjects: {
-          ...NO_KERNEL_OBJECTS,
-          natRules: modeOf(mode).rulesHaveOrder ? 5 + sizeServices * 32 : null,
-        },
-        changes: [
-          { kind: 'service-added', medianMs: 80 + sizeServices * 0.02, lowestMs: 60, highestMs: 420, count: 5 },
-        ],
-      }),
-    ),
+function proxiedModes({ modes }: SyntheticShape): Mode[] {
+  return modes.filter((mode) => !isFloor(mode));
+}
+
+function makeProgramming({ shape }: SyntheticNumbers): Estimate[] {
+  const once = {
+    low: null,
+    high: null,
+    rounds: 1,
+    confidenceAsked: CONFIDENCE,
+    confidenceAchieved: null,
+    missingRounds: 2,
+  };
+  return shape.sizesServices.flatMap((sizeServices) =>
+    proxiedModes(shape).flatMap(({ id: modeId }, index) => {
+      const values: readonly (readonly [string, Unit, number])[] = [
+        ['objects', 'ms', sizeServices * 0.15],
+        ['settled', 'ms', 600 + sizeServices * (0.7 + index * 0.6)],
+        ['sync', 'ms', 60 + sizeServices * (0.6 + index * 0.5)],
+        ['syncs', 'count', 2],
+        ['cpu', 's', 0.3 + sizeServices * 0.0008 * (index + 1)],
+        ['memory', 'bytes', 6e7 + sizeServices * 20_000],
+      ];
+      const place = { sizeServices, modeId, experiment: PROGRAMMING, spec: COLD_START };
+      return values.map(([name, unit, value]): Estimate => {
+        const quantity = `programming.${name}`;
+        return { ...place, quantity, unit, value, ...once, repetition: 'node', merged: null, samples: 1 };
+      });
+    }),
+  );
+}
+
+function makeNodes({ shape }: SyntheticNumbers): NodeFacts[] {
+  const proxied = proxiedModes(shape);
+  return shape.sizesServices.flatMap((sizeServices) =>
+    proxied.map((mode) => ({
+      sizeServices,
+      modeId: mode.id,
+      concurrentNodes: proxied.length - 1,
+      kernelObjects: {
+        ...NO_KERNEL_OBJECTS,
+        natRules: modeOf(mode).rulesHaveOrder ? 5 + sizeServices * 32 : null,
+      },
+      changes: [{ kind: 'service-added', medianMs: 80 + sizeServices * 0.02, lowestMs: 60, highestMs: 420, count: 5 }],
+    })),
   );
 }
 
@@ -294,7 +317,7 @@ function makeDistributions(numbers: SyntheticNumbers): Distribution[] {
   return numbers.cells().flatMap((cell) =>
     (['handshake', 'connect', 'total'] as const).map((metric) => ({
       ...cellShape(cell),
-      metric,
+      distribution: metric,
       count: 64_000,
       points: quantiles.map((quantile) => ({
         quantile,
@@ -358,7 +381,7 @@ function makeTimeline(numbers: SyntheticNumbers): Timeline {
 
 function makeHeadlines(shape: SyntheticShape, differences: readonly PairedDifference[]): Headline[] {
   const sizeServices = shape.sizesServices.at(-1) ?? 1;
-  const there = differences.filter((row) => row.sizeServices === sizeServices && row.policyId === shape.policyIds[0]);
+  const there = differences.filter((row) => row.sizeServices === sizeServices && row.spec === shape.policyIds[0]);
   const difference = there.toSorted((a, b) => Math.abs(b.difference.value) - Math.abs(a.difference.value))[0];
   const cannotSay: Headline = {
     kind: 'cannot-say',
@@ -370,32 +393,38 @@ function makeHeadlines(shape: SyntheticShape, differences: readonly PairedDiffer
   };
   if (difference === undefined) return [cannotSay];
   const latency: Headline = {
-    kind: 'latency',
+    kind: 'difference',
     sizeServices,
-    policyId: difference.policyId,
-    slowerModeId: difference.modeId,
-    fasterModeId: difference.referenceModeId,
-    metric: 'handshake',
-    statistic: 'p50',
-    fasterUs: difference.referenceValue,
-    slowerUs: difference.referenceValue + difference.difference.value,
-    differenceUs: difference.adjusted,
-    marginUs: HANDSHAKE_MARGIN_US,
+    experiment: LOAD,
+    spec: difference.spec,
+    quantity: 'handshake.p50',
+    unit: 'us',
+    higherModeId: difference.modeId,
+    lowerModeId: difference.referenceModeId,
+    lowerValue: difference.referenceValue,
+    higherValue: difference.referenceValue + difference.difference.value,
+    difference: difference.adjusted,
+    margin: HANDSHAKE_MARGIN_US,
     verdict: difference.verdict,
   };
   const cpu: Headline = {
-    kind: 'cpu',
+    kind: 'difference',
     sizeServices,
-    policyId: difference.policyId,
+    experiment: LOAD,
+    spec: difference.spec,
+    quantity: 'cpu',
+    unit: 'cores',
+    lowerValue: 0.137,
+    higherValue: 0.319,
     higherModeId: difference.modeId,
     lowerModeId: difference.referenceModeId,
-    differenceCores: {
+    difference: {
       ...difference.adjusted,
       value: 0.182,
       low: difference.adjusted.low === null ? null : 0.174,
       high: difference.adjusted.high === null ? null : 0.191,
     },
-    marginCores: 0.05,
+    margin: 0.05,
     verdict: difference.verdict,
   };
   const crossOver: Headline = {
@@ -403,8 +432,9 @@ function makeHeadlines(shape: SyntheticShape, differences: readonly PairedDiffer
     crossOver: {
       worseModeId: difference.modeId,
       betterModeId: difference.referenceModeId,
-      policyId: difference.policyId,
-      quantity: { kind: 'time', metric: 'handshake', statistic: 'p50' },
+      experiment: LOAD,
+      spec: difference.spec,
+      quantity: 'handshake.p50',
       unit: 'us',
       margin: HANDSHAKE_MARGIN_US,
       outcome: difference.verdict === 'different' ? 'found' : 'unsure',
@@ -425,7 +455,8 @@ function makeBackends(shape: SyntheticShape, numbers: SyntheticNumbers): Finding
     const connections = counts.reduce((sum, count) => sum + count, 0);
     return {
       modeId: mode.id,
-      policyId,
+      experiment: LOAD,
+      spec: policyId,
       connections,
       backends: counts.map((count, index) => ({
         backend: `backend-${index}`,
@@ -444,12 +475,16 @@ export function makeSyntheticFindings(shape: SyntheticShape = STUDY_SHAPE, seed 
   const timeline = makeTimeline(numbers);
   const invalid = timeline.trials.filter((trial) => !trial.valid);
   return findingsSchema.parse({
-    schemaVersion: 1,
+    schemaVersion: 2,
     runId: '2026-11-21T08-00-00-study',
     scenarioName: 'synthetic',
     sizesServices: [...shape.sizesServices],
     modeIds: shape.modes.map((mode) => mode.id),
-    policyIds: [...shape.policyIds],
+    specs: [
+      ...shape.policyIds.map((spec) => ({ experiment: LOAD, spec })),
+      { experiment: PROGRAMMING, spec: COLD_START },
+    ],
+    quantities: [...listQuantities({ margins: MARGINS })],
     trials: { valid: timeline.trials.length - invalid.length, invalid: invalid.length },
     rounds: shape.sizesServices.map((sizeServices) => ({
       sizeServices,
@@ -457,28 +492,27 @@ export function makeSyntheticFindings(shape: SyntheticShape = STUDY_SHAPE, seed 
       complete: shape.rounds,
     })),
     confidence: CONFIDENCE,
-    margins: { rttUs: 50, rttRatio: 0.05, handshakeUs: HANDSHAKE_MARGIN_US, cpuCores: 0.05 },
     family: { comparisons: differences.length, method: 'Holm over the headline comparisons' },
     intervalMethod: 'Bootstrap over rounds, seeded.',
     headlines: makeHeadlines(shape, differences),
-    times: makeTimes(numbers),
+    estimates: [...makeTimes(numbers), ...makeCpu(numbers), ...makeProgramming(numbers)],
     differences,
     growths: [],
-    cpu: makeCpu(numbers),
     slopes: shape.sizesServices.length > 1 ? makeSlopes(numbers) : [],
     crossOvers: [],
     rules: makeRules(shape),
     ruleIndex: makeRuleIndex(numbers),
-    programming: makeProgramming(numbers),
+    nodes: makeNodes(numbers),
     distributions: makeDistributions(numbers),
     timeline,
     backends: makeBackends(shape, numbers),
-    invalidTrials: invalid.map(({ trialIndex, round, sizeServices, modeId, policyId }) => ({
+    invalidTrials: invalid.map(({ trialIndex, round, sizeServices, modeId, experiment, spec }) => ({
       trialIndex,
       round,
       sizeServices,
       modeId,
-      policyId,
+      experiment,
+      spec,
       reasons: [
         { code: 'rate-missed', message: 'sent 912 of 1,000 requests/s', remedy: 'Lower the rate with --rate.' },
       ],

@@ -11,7 +11,7 @@ export function decideEquivalence(
   if (differences.length === 0) return lacking('This run has no comparison of these modes at these sizes.', suppliedBy);
   const numbers = differences.map((one) =>
     numberOf(
-      `${one.modeId} − ${one.referenceModeId} at ${one.sizeServices} Services, ${one.policyId} (margin ${formatMargin(one)})`,
+      `${one.modeId} − ${one.referenceModeId} at ${one.sizeServices} Services, ${one.spec} (margin ${formatMargin(one)})`,
       one.adjusted,
       one.unit,
     ),

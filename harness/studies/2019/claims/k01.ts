@@ -1,4 +1,4 @@
-import type { ProgrammingFinding } from '../../../model/findings.ts';
+import type { NodeFacts } from '../../../model/findings.ts';
 import type { Claim } from './claim.ts';
 import { lacking, plainNumber } from './claim.ts';
 import { flavourNote, iptablesOf, lackingMode } from './contestants.ts';
@@ -8,7 +8,7 @@ const SERVICES = 2000;
 const PUBLISHED_RULES = 20_000;
 
 /** Rules at 2,000 Services by a straight line between two counted sizes around it: the count is linear in the size. */
-function rulesAt2000(counted: readonly ProgrammingFinding[]): number | null {
+function rulesAt2000(counted: readonly NodeFacts[]): number | null {
   const rules = counted.flatMap(({ sizeServices, kernelObjects }) =>
     kernelObjects.natRules === null ? [] : [{ sizeServices, rules: kernelObjects.natRules }],
   );
@@ -33,7 +33,7 @@ export const k01: Claim = {
     if (mode === undefined) return lackingMode(run, 'iptables', SUPPLIED_BY);
     if (run.header.scenario.endpointsPerService !== 10)
       return lacking('The Services of this run have not 10 endpoints each.', SUPPLIED_BY);
-    const rules = rulesAt2000(findings.programming.filter(({ modeId }) => modeId === mode.id));
+    const rules = rulesAt2000(findings.nodes.filter(({ modeId }) => modeId === mode.id));
     if (rules === null) return lacking('Rules were not counted at sizes around 2,000 Services.', SUPPLIED_BY);
     const numbers = [
       plainNumber(`nat rules at 2,000 Services, ${mode.id}`, rules, 'rules'),

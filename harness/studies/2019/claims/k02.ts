@@ -14,11 +14,10 @@ export const k02: Claim = {
   decide: ({ run, findings }) => {
     const ipvs = ipvsOf(run);
     if (ipvs === undefined) return lackingMode(run, 'ipvs', SUPPLIED_BY);
-    const counts = findings.programming.flatMap(
-      ({ modeId, sizeServices, kernelObjects: { natRules, ipsetEntries } }) =>
-        modeId !== ipvs.id || natRules === null || ipsetEntries === null
-          ? []
-          : [{ sizeServices, natRules, ipsetEntries }],
+    const counts = findings.nodes.flatMap(({ modeId, sizeServices, kernelObjects: { natRules, ipsetEntries } }) =>
+      modeId !== ipvs.id || natRules === null || ipsetEntries === null
+        ? []
+        : [{ sizeServices, natRules, ipsetEntries }],
     );
     const [first, last] = [counts[0], counts.at(-1)];
     if (first === undefined || last === undefined || first === last)

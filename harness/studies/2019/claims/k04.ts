@@ -15,7 +15,7 @@ export const k04: Claim = {
   decide: ({ run, findings }) => {
     const ipvs = ipvsOf(run);
     if (ipvs === undefined) return lackingMode(run, 'ipvs', SUPPLIED_BY);
-    const counts = findings.programming.flatMap(
+    const counts = findings.nodes.flatMap(
       ({ modeId, sizeServices, kernelObjects: { ipvsServices, ipvsDestinations } }) =>
         modeId !== ipvs.id || ipvsServices === null || ipvsDestinations === null
           ? []

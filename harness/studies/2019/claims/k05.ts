@@ -21,15 +21,13 @@ export const k05: Claim = {
     const shares = modes.flatMap(({ id, scheduler }) =>
       findings.backends.filter(({ modeId }) => modeId === id).map((one) => ({ ...one, scheduler })),
     );
-    const numbers = shares.flatMap(({ scheduler, policyId, backends, uniformity }) => [
+    const numbers = shares.flatMap(({ scheduler, spec, backends, uniformity }) => [
       plainNumber(
-        `${scheduler}, ${policyId}: largest share of a backend`,
+        `${scheduler}, ${spec}: largest share of a backend`,
         Math.max(...backends.map(({ share }) => share)) * 100,
         '% of connections',
       ),
-      ...(uniformity === null
-        ? []
-        : [plainNumber(`${scheduler}, ${policyId}: p of uniformity`, uniformity.pValue, 'p')]),
+      ...(uniformity === null ? [] : [plainNumber(`${scheduler}, ${spec}: p of uniformity`, uniformity.pValue, 'p')]),
     ]);
     const carried = new Set(shares.map(({ scheduler }) => scheduler));
     const missing = NAMED_SCHEDULERS.filter((name) => !carried.has(name));

@@ -19,7 +19,7 @@ export const k06: Claim = {
     const { mode, others } = iptablesOf(run);
     if (mode === undefined) return lackingMode(run, 'iptables', SUPPLIED_BY);
     const sharesOf = (id: string) =>
-      findings.backends.find(({ modeId, policyId }) => modeId === id && policyId === 'per-request');
+      findings.backends.find(({ modeId, spec }) => modeId === id && spec === 'per-request');
     const shares = sharesOf(mode.id);
     if (shares?.uniformity == null) return lacking('Too few connections were told apart by backend.', SUPPLIED_BY);
     const numbers = [mode, ...others].flatMap(({ id }) => {

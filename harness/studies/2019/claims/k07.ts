@@ -16,7 +16,7 @@ export const k07: Claim = {
     const pair = studyPair(run, SUPPLIED_BY);
     if (pair.kind === 'lacking') return pair.decision;
     const changesOf = (id: string) =>
-      findings.programming
+      findings.nodes
         .filter(({ modeId, sizeServices, changes }) => modeId === id && sizeServices >= 1000 && changes.length > 0)
         .at(-1);
     const [iptables, ipvs] = [changesOf(pair.iptables.id), changesOf(pair.ipvs.id)];

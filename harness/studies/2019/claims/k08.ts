@@ -1,3 +1,5 @@
+import { LOAD } from '../../../experiment/load/quantities.ts';
+import { specsOf } from '../../../model/estimate-lookup.ts';
 import type { ClaimNumber } from '../../../model/study.ts';
 import type { DeadEndpoint } from '../../../model/target.ts';
 import type { Claim, ClaimContext } from './claim.ts';
@@ -44,7 +46,7 @@ interface Ids {
 }
 
 function compareTimes({ findings }: ClaimContext, ids: Ids): Half {
-  const differences = findings.policyIds.flatMap((policyId) =>
+  const differences = specsOf(findings, LOAD).flatMap((policyId) =>
     differencesBetween(findings, {
       modeId: ids.userspace,
       referenceModeId: ids.iptables,
@@ -53,7 +55,7 @@ function compareTimes({ findings }: ClaimContext, ids: Ids): Half {
     }),
   );
   const numbers = differences.map((one) =>
-    numberOf(`${ids.userspace} − ${ids.iptables} at ${one.sizeServices} Services, ${one.policyId}`, one.adjusted, 'us'),
+    numberOf(`${ids.userspace} − ${ids.iptables} at ${one.sizeServices} Services, ${one.spec}`, one.adjusted, 'us'),
   );
   const slower = differences.filter(({ excludesZero, adjusted }) => excludesZero && adjusted.value > 0);
   const faster = differences.filter(({ excludesZero, adjusted }) => excludesZero && adjusted.value < 0);

@@ -1,11 +1,12 @@
-import { isSameQuantity } from '../../../analysis/quantity.ts';
-import type { Findings, Growth, PairedDifference, Quantity } from '../../../model/findings.ts';
+import { LOAD } from '../../../experiment/load/quantities.ts';
+import { specsOf } from '../../../model/estimate-lookup.ts';
+import type { Findings, Growth, PairedDifference } from '../../../model/findings.ts';
 
-export const TOTAL_P50: Quantity = { kind: 'time', metric: 'total', statistic: 'p50' };
-export const HANDSHAKE_P50: Quantity = { kind: 'time', metric: 'handshake', statistic: 'p50' };
-export const CONNECT_MEAN: Quantity = { kind: 'time', metric: 'connect', statistic: 'mean' };
-export const AFTER_CONNECT_MEAN: Quantity = { kind: 'time', metric: 'connectedToFirstByte', statistic: 'mean' };
-export const CPU: Quantity = { kind: 'cpu' };
+export const TOTAL_P50 = 'total.p50';
+export const HANDSHAKE_P50 = 'handshake.p50';
+export const CONNECT_MEAN = 'connect.mean';
+export const AFTER_CONNECT_MEAN = 'connectedToFirstByte.mean';
+export const CPU = 'cpu';
 
 /** a − b turned round. */
 function negated(one: PairedDifference): PairedDifference {
@@ -29,14 +30,14 @@ export interface DifferenceQuery {
   readonly modeId: string;
   readonly referenceModeId: string;
   readonly policyId: string;
-  readonly quantity: Quantity;
+  readonly quantity: string;
 }
 
 /** modeId − referenceModeId at every size that has it, ascending, whichever way round it is stored. */
 export function differencesBetween(findings: Findings, query: DifferenceQuery): PairedDifference[] {
   const { modeId, referenceModeId, policyId, quantity } = query;
   return findings.differences
-    .filter((one) => one.policyId === policyId && isSameQuantity(one.quantity, quantity))
+    .filter((one) => one.spec === policyId && one.quantity === quantity)
     .flatMap((one) => {
       if (one.modeId === modeId && one.referenceModeId === referenceModeId) return [one];
       return one.modeId === referenceModeId && one.referenceModeId === modeId ? [negated(one)] : [];
@@ -45,21 +46,15 @@ export function differencesBetween(findings: Findings, query: DifferenceQuery): 
 }
 
 /** Growth of one mode over its own smallest size, ascending. */
-export function growthsOf(
-  findings: Findings,
-  query: { modeId: string; policyId: string; quantity: Quantity },
-): Growth[] {
+export function growthsOf(findings: Findings, query: { modeId: string; policyId: string; quantity: string }): Growth[] {
   return findings.growths
-    .filter(
-      (one) =>
-        one.modeId === query.modeId && one.policyId === query.policyId && isSameQuantity(one.quantity, query.quantity),
-    )
+    .filter((one) => one.modeId === query.modeId && one.spec === query.policyId && one.quantity === query.quantity)
     .sort((one, other) => one.sizeServices - other.sizeServices);
 }
 
 /** Keepalive policies that a run has, the study's 100 requests per connection first. */
 export function keepalivePolicies(findings: Findings): string[] {
-  return findings.policyIds
+  return specsOf(findings, LOAD)
     .filter((id) => id.startsWith('keepalive'))
     .sort((one) => (one === 'keepalive-100' ? -1 : 1));
 }
@@ -81,7 +76,7 @@ export function lackingInterval(differences: readonly Pick<PairedDifference, 'ad
 
 /** Why two modes have no difference under a policy: the scenario has not that policy, or they have no valid round in common. */
 export function whyNotCompared(findings: Findings, policyId: string, modeIds: readonly [string, string]): string {
-  if (!findings.policyIds.includes(policyId))
+  if (!specsOf(findings, LOAD).includes(policyId))
     return policyId === 'per-request'
       ? 'This run has no new connection per request.'
       : `This run has no policy ${policyId}.`;

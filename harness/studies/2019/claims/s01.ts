@@ -1,3 +1,5 @@
+import { LOAD } from '../../../experiment/load/quantities.ts';
+import { specsOf } from '../../../model/estimate-lookup.ts';
 import type { Claim } from './claim.ts';
 import { flavourNote, studyPair } from './contestants.ts';
 import { decideEquivalence } from './equivalence.ts';
@@ -16,7 +18,7 @@ export const s01: Claim = {
     const pair = studyPair(run, SUPPLIED_BY);
     if (pair.kind === 'lacking') return pair.decision;
     const query = { modeId: pair.iptables.id, referenceModeId: pair.ipvs.id, quantity: TOTAL_P50 };
-    const upTo1000 = findings.policyIds
+    const upTo1000 = specsOf(findings, LOAD)
       .flatMap((policyId) => differencesBetween(findings, { ...query, policyId }))
       .filter(({ sizeServices }) => sizeServices <= 1000);
     return decideEquivalence(upTo1000, SUPPLIED_BY, flavourNote(run));

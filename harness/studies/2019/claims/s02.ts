@@ -1,3 +1,5 @@
+import { LOAD } from '../../../experiment/load/quantities.ts';
+import { specsOf } from '../../../model/estimate-lookup.ts';
 import type { Claim, ClaimContext, Decision } from './claim.ts';
 import { lacking, numberOf } from './claim.ts';
 import { flavourNote, type Pair, studyPair } from './contestants.ts';
@@ -9,7 +11,7 @@ const SUPPLIED_BY = ['study', '10k'];
 /** Both policies are needed, and in each a round that both modes have. */
 function whyNotBoth(findings: ClaimContext['findings'], query: { modeId: string; referenceModeId: string }): string {
   const keepalive = keepalivePolicies(findings);
-  if (keepalive.length === 0 || !findings.policyIds.includes('per-request'))
+  if (keepalive.length === 0 || !specsOf(findings, LOAD).includes('per-request'))
     return 'This run has not both: a new connection per request, and keepalive.';
   return `${query.modeId} and ${query.referenceModeId} have not, with and without keepalive, a round in which the trials of both are valid.`;
 }

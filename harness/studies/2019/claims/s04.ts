@@ -41,7 +41,7 @@ export const s04: Claim = {
   decide: ({ run, findings }) => {
     const pair = studyPair(run, SUPPLIED_BY);
     if (pair.kind === 'lacking') return { ...pair.decision, numbers: numbersBeside({ run, findings }) };
-    const at = (modeId: string, quantity: typeof TOTAL_P50) =>
+    const at = (modeId: string, quantity: string) =>
       differencesBetween(findings, { modeId, referenceModeId: pair.ipvs.id, policyId: 'per-request', quantity }).find(
         ({ sizeServices }) => sizeServices === STUDY_LARGEST,
       );

@@ -1,3 +1,4 @@
+import { estimatesOf } from '../../../model/estimate-lookup.ts';
 import type { Claim } from './claim.ts';
 import { lacking, plainNumber } from './claim.ts';
 import { iptablesOf } from './contestants.ts';
@@ -11,10 +12,10 @@ export const s11: Claim = {
   published2019: null,
   decide: ({ run, findings }) => {
     const { mode } = iptablesOf(run);
-    const numbers = findings.programming
+    const numbers = estimatesOf(findings, 'programming.sync')
       .filter(({ modeId }) => modeId === mode?.id)
-      .map(({ sizeServices, syncMs }) =>
-        plainNumber(`sync at ${sizeServices} Services on ${run.header.environment.kernel.release}`, syncMs / 1000, 's'),
+      .map(({ sizeServices, value }) =>
+        plainNumber(`sync at ${sizeServices} Services on ${run.header.environment.kernel.release}`, value / 1000, 's'),
       );
     return lacking(`One run knows one kernel (${run.header.environment.kernel.release}).`, ['kernels'], numbers);
   },

@@ -3,6 +3,7 @@ import type { ClaimNumber } from '../../../model/study.ts';
 import type { Claim, ClaimContext } from './claim.ts';
 import { lacking, numberOf } from './claim.ts';
 import { flavourNote, type Pair, studyPair } from './contestants.ts';
+import { HANDSHAKE_P50 } from './lookup.ts';
 
 const SUPPLIED_BY = ['study', '10k'];
 
@@ -12,15 +13,11 @@ function slopesOf(
   modeId: string,
 ): { byRule: Slope | undefined; byServices: Slope | undefined } {
   const ofMode = findings.slopes.filter(
-    ({ modeId: id, policyId, quantity }) =>
-      id === modeId &&
-      policyId === 'per-request' &&
-      quantity.kind === 'time' &&
-      quantity.statistic === 'p50' &&
-      quantity.metric !== 'total',
+    ({ modeId: id, spec, quantity }) =>
+      id === modeId && spec === 'per-request' && (quantity === HANDSHAKE_P50 || quantity === 'connect.p50'),
   );
   const onWireFirst = (slopes: readonly Slope[]) =>
-    slopes.find(({ quantity }) => quantity.kind === 'time' && quantity.metric === 'handshake') ?? slopes[0];
+    slopes.find(({ quantity }) => quantity === HANDSHAKE_P50) ?? slopes[0];
   return {
     byRule: onWireFirst(ofMode.filter(({ axis }) => axis === 'rule-index').reverse()),
     byServices: onWireFirst(ofMode.filter(({ axis }) => axis === 'services')),

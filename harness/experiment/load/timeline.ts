@@ -1,7 +1,8 @@
-import type { Timeline } from '../model/findings.ts';
-import { holdsQuantile } from '../model/quantile.ts';
-import type { Run } from '../model/run.ts';
-import type { Trial } from '../model/trial.ts';
+import type { Timeline } from '../../model/findings.ts';
+import { holdsQuantile } from '../../model/quantile.ts';
+import type { Run } from '../../model/run.ts';
+import type { Trial } from '../../model/trial.ts';
+import { LOAD } from './quantities.ts';
 
 type Slice = Timeline['slices'][number];
 
@@ -13,7 +14,7 @@ function p99Of(count: number, p99Us: number | null): number | null {
 function slicesOf(trial: Trial, runStartMs: number): Slice[] {
   const { load, wire } = trial;
   if (load === null) return [];
-  const { index, sizeServices, modeId, policyId } = trial.plan;
+  const { index, sizeServices, modeId, policyId: spec } = trial.plan;
   // Client and capture cut the same phase into the same slices; a slice without a counterpart shows what it has.
   const wireAt = new Map((wire?.slices ?? []).map((slice) => [slice.startMs, slice]));
   return load.slices.map((slice) => {
@@ -23,7 +24,8 @@ function slicesOf(trial: Trial, runStartMs: number): Slice[] {
       trialIndex: index,
       sizeServices,
       modeId,
-      policyId,
+      experiment: LOAD,
+      spec,
       connectP50Us: slice.connectP50Us,
       totalP50Us: slice.totalP50Us,
       totalP99Us: p99Of(slice.requests - slice.errors, slice.totalP99Us),
@@ -35,7 +37,7 @@ function slicesOf(trial: Trial, runStartMs: number): Slice[] {
 }
 
 function trialMark(trial: Trial, runStartMs: number): Timeline['trials'][number] {
-  const { index, round, sizeServices, modeId, policyId } = trial.plan;
+  const { index, round, sizeServices, modeId, policyId: spec } = trial.plan;
   return {
     sinceStartMs: Date.parse(trial.startedAt) - runStartMs,
     durationMs: trial.durationMs,
@@ -43,7 +45,8 @@ function trialMark(trial: Trial, runStartMs: number): Timeline['trials'][number]
     round,
     sizeServices,
     modeId,
-    policyId,
+    experiment: LOAD,
+    spec,
     valid: trial.valid,
     busyCores: trial.cpuLoad?.busyCores ?? null,
     kubeProxyCores: trial.groups['kube-proxy']?.loadCores ?? null,

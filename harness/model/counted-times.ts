@@ -1,4 +1,6 @@
-import { decodeHistogram, type StoredHistogram } from '../../model/histogram.ts';
+import { decodeHistogram, type StoredHistogram } from './histogram.ts';
+import { holdsQuantile } from './quantile.ts';
+import type { Statistic } from './quantity.ts';
 
 /**
  * A decoded histogram as parallel arrays, ascending: the lowest and highest time of every filled bucket and its count.
@@ -91,4 +93,22 @@ export function meanOfTimesUs(times: CountedTimes): number {
     sumNs += count * (lowest + Math.floor(widthNs / 2));
   });
   return times.total === 0 ? Number.NaN : sumNs / times.total / 1000;
+}
+
+const QUANTILES: Readonly<Record<Exclude<Statistic, 'mean'>, number>> = {
+  p01: 0.01,
+  p50: 0.5,
+  p90: 0.9,
+  p99: 0.99,
+  'p99.9': 0.999,
+};
+
+/** One statistic in µs. */
+export function statisticOfTimesUs(times: CountedTimes, statistic: Statistic): number {
+  return statistic === 'mean' ? meanOfTimesUs(times) : quantileOfTimesUs(times, QUANTILES[statistic]);
+}
+
+/** Are there times enough for it? */
+export function holdsStatistic({ total }: CountedTimes, statistic: Statistic): boolean {
+  return total > 0 && (statistic === 'mean' || holdsQuantile(total, QUANTILES[statistic]));
 }

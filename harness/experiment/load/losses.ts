@@ -1,7 +1,7 @@
-import type { Mode } from '../model/mode.ts';
-import type { Reason } from '../model/reason.ts';
-import type { Run } from '../model/run.ts';
-import type { Trial } from '../model/trial.ts';
+import type { Mode } from '../../model/mode.ts';
+import type { Reason } from '../../model/reason.ts';
+import type { Run } from '../../model/run.ts';
+import type { Trial } from '../../model/trial.ts';
 
 interface Loss {
   /** Connections that sent their SYN more than once or got no answer. */

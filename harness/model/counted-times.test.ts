@@ -1,15 +1,8 @@
 import { expect, test } from 'vitest';
-import {
-  encodeHistogram,
-  makeHistogram,
-  meanUs,
-  mergeHistograms,
-  quantileUs,
-  recordUs,
-} from '../../model/histogram.ts';
-import { makeRandom } from '../../model/random.ts';
-import { SKEWED } from '../testing/shapes.ts';
+import { SKEWED } from '../analysis/testing/shapes.ts';
 import { meanOfTimesUs, mergeTimes, quantileOfTimesUs, readTimes } from './counted-times.ts';
+import { encodeHistogram, makeHistogram, meanUs, mergeHistograms, quantileUs, recordUs } from './histogram.ts';
+import { makeRandom } from './random.ts';
 
 function stored(scaleUs: number, seed: number) {
   const random = makeRandom(seed);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { encodeHistogram, makeHistogram, recordUs } from '../model/histogram.ts';
-import type { Trial } from '../model/trial.ts';
+import { IPVS, LEGACY, makeSyntheticRun } from '../../analysis/testing/synthetic-run.ts';
+import { encodeHistogram, makeHistogram, recordUs } from '../../model/histogram.ts';
+import type { Trial } from '../../model/trial.ts';
 import { listLosses } from './losses.ts';
-import { IPVS, LEGACY, makeSyntheticRun } from './testing/synthetic-run.ts';
 
 const run = makeSyntheticRun({
   sizesServices: [1],
