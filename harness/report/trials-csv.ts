@@ -1,6 +1,7 @@
+import { holdsStatistic, readTimes, statisticOfTimesUs } from '../model/counted-times.ts';
 import { CPU_CLASSES, type CpuUse } from '../model/counters.ts';
-import { meanUs, mergeHistograms, quantileUs, type StoredHistogram } from '../model/histogram.ts';
-import { holdsQuantile } from '../model/quantile.ts';
+import type { StoredHistogram } from '../model/histogram.ts';
+import type { Statistic } from '../model/quantity.ts';
 import type { Run } from '../model/run.ts';
 import type { Trial } from '../model/trial.ts';
 
@@ -17,7 +18,7 @@ function csvField(value: Value): string {
 const TIMES = ['connect', 'firstByte', 'total', 'connectFromDue', 'firstByteFromDue', 'totalFromDue'] as const;
 type Time = 'handshake' | (typeof TIMES)[number];
 
-const QUANTILES = { P50: 0.5, P90: 0.9, P99: 0.99, P999: 0.999 } as const;
+const QUANTILES = { P50: 'p50', P90: 'p90', P99: 'p99', P999: 'p99.9' } as const satisfies Record<string, Statistic>;
 
 /** Histograms of one time over all targets of a trial. */
 function histogramsOf(trial: Trial, time: Time): StoredHistogram[] {
@@ -27,12 +28,14 @@ function histogramsOf(trial: Trial, time: Time): StoredHistogram[] {
 
 /** A quantile that the count cannot hold stays empty. */
 function timeColumns(trial: Trial, time: Time): [string, Value][] {
-  const merged = mergeHistograms(histogramsOf(trial, time));
-  const quantiles = Object.entries(QUANTILES).map(([name, quantile]): [string, Value] => [
+  const times = readTimes(histogramsOf(trial, time));
+  const statisticUs = (statistic: Statistic) =>
+    holdsStatistic(times, statistic) ? statisticOfTimesUs(times, statistic) : null;
+  const quantiles = Object.entries(QUANTILES).map(([name, statistic]): [string, Value] => [
     `${time}${name}Us`,
-    holdsQuantile(merged.totalCount, quantile) ? quantileUs(merged, quantile) : null,
+    statisticUs(statistic),
   ]);
-  return [[`${time}Count`, merged.totalCount], [`${time}MeanUs`, meanUs(merged)], ...quantiles];
+  return [[`${time}Count`, times.total], [`${time}MeanUs`, statisticUs('mean')], ...quantiles];
 }
 
 function cpuColumns(prefix: string, use: CpuUse | null): [string, Value][] {
