@@ -44,13 +44,13 @@ const SAME_SIGNAL_MS = 300;
 const CTRL_C_GRACE_MS = 6000;
 
 /**
- * Node takes back what nohup did: it gives every signal its default again, in npm too, which a hang-up therefore ends. nohup is told by the shell's
- * variable `_`; then a hang-up that reaches this process says that npm's end is none of its business.
+ * Node takes back what nohup did: it gives every signal its default again, in npm too, which a hang-up therefore ends. The shell's
+ * variable `_` shows nohup; then a hang-up that reaches this process means that npm's end does not matter.
  */
 const UNDER_NOHUP = /(^|\/)nohup$/.test(process.env._ ?? '');
 
 /**
- * What npm is told whatever the user's own settings say (omit=dev, ignore-scripts, global, dry-run …): the whole lock file, and no package's scripts, which
+ * Options of npm that overrule the user's own settings (omit=dev, ignore-scripts, global, dry-run …): the whole lock file, and no package's scripts, which
  * would run under a Node that may not start here. None of the packages needs one.
  */
 const INSTALL_WORDS = [
@@ -83,7 +83,7 @@ class EnvironmentError extends Error {}
 
 // ---- Node packages
 
-/** Why node_modules must be installed anew; `null` when it is what the lock file says. Reads two files when all is well. */
+/** Why node_modules must be installed again; `null` when it is what the lock file says. Reads two files when all is well. */
 function staleness() {
   const lockText = readFileSync(LOCK_FILE, 'utf8');
   const lock = createHash('sha256').update(lockText).digest('hex');

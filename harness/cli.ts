@@ -35,7 +35,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     env: process.env,
     signal: stopping.signal,
     words: argv,
-    tidiesUp: () => {
+    deferSignals: () => {
       const hold = {};
       holds.add(hold);
       return { [Symbol.dispose]: () => holds.delete(hold) };
@@ -43,7 +43,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   };
   const onSignal = (signal: NodeJS.Signals) => {
     stopping.abort(new InterruptedError());
-    // Only a measurement has to tidy up, and says so while it does. Everything else ends at once and by the signal itself, whatever it does: process.exit() waits for every call to the file system.
+    // Only a measurement has something to clean up, and says so while it runs. Everything else ends at once and by the signal itself, whatever it does: process.exit() waits for every call to the file system.
     if (holds.size > 0) return;
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
@@ -176,7 +176,7 @@ function addGuest(program: Command, choose: (action: Action) => void): void {
     .option('--ask')
     .action((directory: string, flags: { ask?: true }) =>
       choose(async (world) => {
-        using _tidying = world.tidiesUp();
+        using _deferred = world.deferSignals();
         const { answerInside, runInside } = await import('./launch/guest/inside.ts');
         return await (flags.ask === true ? answerInside(directory) : runInside(directory));
       }),
@@ -271,7 +271,7 @@ function addReport(program: Command, choose: (action: Action) => void): void {
     );
 }
 
-/** For whoever takes the reference study anew. */
+/** For whoever renders the reference study again. */
 function addReference(program: Command, choose: (action: Action) => void): void {
   program
     .command('reference', { hidden: true })

@@ -11,7 +11,7 @@ import { sha256Hex } from '../system/exec.ts';
 import { type CommandContext, writeFiles } from './report.ts';
 
 export interface CompareOptions {
-  /** "latest", ids or directories; the first is what the others are held against. */
+  /** "latest", ids or directories; the others are compared with the first. */
   readonly runs: readonly string[];
   readonly by: string;
   readonly force: boolean;

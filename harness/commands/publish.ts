@@ -135,7 +135,7 @@ async function refuseNoRuns(runsDirectory: string): Promise<void> {
   await readdir(runsDirectory).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT')
       throw new UsageError(`there is no directory ${runsDirectory}`, 'name the directory that runs are in with --runs');
-    // What else it may be is told where it is read.
+    // Any other fault is reported where the run is read.
   });
 }
 

@@ -43,7 +43,7 @@ export async function runReference(word: string, part: string | null, world: Com
   return EXIT.ok;
 }
 
-/** The raw files: the header as it is, the journal compressed. The reference itself, rendered anew after a change of the analysis, has them already. */
+/** The raw files: the header as it is, the journal compressed. The reference itself, rendered again after a change of the analysis, has them already. */
 async function copyRaw(source: string, target: string): Promise<void> {
   await writeFileAtomically(join(target, HEADER_FILE), await readFile(join(source, HEADER_FILE), 'utf8'));
   const journal = gzipSync(await readFile(join(source, JOURNAL_FILE)), { level: constants.Z_BEST_COMPRESSION });

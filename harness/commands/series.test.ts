@@ -44,7 +44,7 @@ async function series(makeOne: (kernel: string, index: number) => Promise<{ code
       exec: systemExec,
       env: {},
       signal: new AbortController().signal,
-      tidiesUp: () => ({ [Symbol.dispose]: () => undefined }),
+      deferSignals: () => ({ [Symbol.dispose]: () => undefined }),
       words: [],
     },
     async (one) => {

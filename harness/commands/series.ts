@@ -22,7 +22,7 @@ function optionsOfValue(options: BenchOptions, axis: Scenario['axis'], value: st
 
 /**
  * Runs a scenario once for each value of its axis, and compares the runs by it. A value that this machine cannot have (a version that neither downloads nor builds), and one whose run came to
- * no valid trial, is told and left out: hours of others are not lost with it. Ctrl-C ends the series. Emulated guests all take the rate of the first, or they could not be compared.
+ * no valid trial, is named and left out: the hours of the other runs are not lost with it. Ctrl-C ends the series. Emulated guests all take the rate of the first, or they could not be compared.
  * Resolves with the first code that is not 0, otherwise the comparison's; rejects when fewer than two runs can be compared.
  */
 export async function runSeries(

@@ -9,7 +9,7 @@ import { PLACES } from './places.ts';
 
 /** Takes a request to its place and runs it there. A run whose place ended under it is closed from out here. */
 export async function launchRun(request: RunRequest, world: CommandWorld): Promise<ExitCode> {
-  using _tidying = world.tidiesUp();
+  using _deferred = world.deferSignals();
   const requestPath = join(request.temporaryDirectory, REQUEST_FILE);
   await writeFile(requestPath, JSON.stringify(request));
   try {
@@ -22,7 +22,7 @@ export async function launchRun(request: RunRequest, world: CommandWorld): Promi
 
 /** The other half: runs a request in this process, which stands where its place wants it. */
 export async function runRequest(request: unknown, world: CommandWorld): Promise<ExitCode> {
-  using _tidying = world.tidiesUp();
+  using _deferred = world.deferSignals();
   const parsed = runRequestSchema.parse(request);
   return await runHere(parsed, PLACES[parsed.testbed], world);
 }

@@ -2,7 +2,7 @@
 export interface Clocks {
   /** CLOCK_MONOTONIC, ms: the same for every process of a machine (time_namespaces(7) apart), and nothing sets it. */
   readonly monotonicMs: number;
-  /** Unix ms, asked anew: what a process remembers of its start (performance.timeOrigin) is wrong once the clock has been set. */
+  /** Unix ms, read again each time: what a process remembers of its start (performance.timeOrigin) is wrong once the clock has been set. */
   readonly wallMs: number;
 }
 

@@ -25,7 +25,7 @@ export async function loadCommit(exec: Exec, project: string): Promise<HarnessCo
   }
 }
 
-/** git's own words, told apart in this one place (git 2.35.2 and later: "detected dubious ownership in repository at"; before: "unsafe repository"). */
+/** git's own words, recognised in this one place (git 2.35.2 and later: "detected dubious ownership in repository at"; before: "unsafe repository"). */
 function explainRefusal(error: unknown): Reason {
   const code = 'commit-unknown';
   if (!(error instanceof CommandError) || error.notFound)

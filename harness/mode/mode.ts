@@ -91,7 +91,7 @@ export interface RoutingMode {
   readonly name: string;
   /** For doctor; `null` when there is nothing to add. */
   readonly note: string | null;
-  /** Plain routes to the pods: what every mode with rules is held against. */
+  /** Plain routes to the pods: every mode with rules is compared with it. */
   readonly isFloor: boolean;
   /** Not set but found, as it stands, in a cluster. */
   readonly isFound: boolean;
@@ -112,7 +112,7 @@ export interface RoutingMode {
   readonly rulesHaveOrder: boolean;
   /** What it goes over all its rules by, changed or not, s; `null` when it does not. */
   readonly syncPeriodS: number | null;
-  /** Where each of its syncs is told at the level of logging that it runs with. */
+  /** Where each of its syncs can be seen at the level of logging that it runs with. */
   readonly syncsSeenIn: 'log' | 'metrics';
   readonly settledSeenIn: 'log' | 'metrics';
   readonly logFlags: readonly string[];

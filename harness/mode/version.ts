@@ -2,7 +2,7 @@ import type { Mode } from '../model/mode.ts';
 import type { Reason } from '../model/reason.ts';
 import { modeOf } from './table.ts';
 
-/** Why that version of kube-proxy cannot run the mode; `null` when it can, when the version cannot be told from the text (a path), and where there is none. */
+/** Why that version of kube-proxy cannot run the mode; `null` when it can, when the text does not show the version (a path), and where there is none. */
 export function findModeVersionReason(mode: Mode, version: string | null = mode.proxyVersion): Reason | null {
   const minor = /^v?1\.([0-9]+)(\.|$)/.exec(version ?? '')?.[1];
   if (minor === undefined) return null;

@@ -53,12 +53,12 @@ export type OverviewRow = z.infer<typeof overviewRowSchema>;
 const checkedRuleSchema = z.strictObject({
   rule: z.string(),
   broken: z.array(comparedCellSchema),
-  /** Cells that the rule was held against, and those of them whose interval holds the limit, or that have too few rounds for one. */
+  /** Cells that the rule was applied to, and those of them whose interval holds the limit, or that have too few rounds for one. */
   checked: z.int().optional(),
   unsure: z.int().optional(),
 });
 
-/** What `compare` says of two or more runs; the first is what the others are held against. */
+/** What `compare` says of two or more runs; the others are compared with the first. */
 export const comparisonSchema = z.strictObject({
   schemaVersion: z.literal(2),
   axis: z.enum(COMPARISON_AXES),

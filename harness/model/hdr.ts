@@ -38,7 +38,7 @@ export function encodeHistogram(histogram: hdr.Histogram): StoredHistogram {
   return { unit: 'ns', count: histogram.totalCount, data: empty ? '' : hdr.encodeIntoCompressedBase64(histogram) };
 }
 
-/** Stored form → histogram. Rejects data that is not what it says (exit 4); a stored run's was looked at when it was read, and then its file and line are told. */
+/** Stored form → histogram. Rejects data that is not what it says (exit 4); a stored run's data was checked when it was read, with file and line in the error. */
 export function decodeHistogram(stored: StoredHistogram): hdr.Histogram {
   if (stored.count === 0) return makeHistogram();
   const histogram = decode(stored.data);

@@ -18,7 +18,7 @@ export type PlannedRound = z.infer<typeof plannedRoundSchema>;
 const plannedBlockSchema = z.strictObject({ sizeServices: z.int(), rounds: z.array(plannedRoundSchema) });
 export type PlannedBlock = z.infer<typeof plannedBlockSchema>;
 
-/** Whether the nodes of all modes stand at once, so that their trials mix, or one mode's at a time, each made anew in every round. */
+/** Whether the nodes of all modes exist at once, so that their trials mix, or those of one mode at a time, each made again in every round. */
 export const STANDINGS = ['side-by-side', 'one-at-a-time'] as const;
 export const standingSchema = z.enum(STANDINGS);
 export type Standing = z.infer<typeof standingSchema>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const ERROR_SEVERITIES = ['fatal', 'error', 'warning'] as const;
 
-/** One kind of complaint of the measured kube-proxy: all that one place of its code (or one of its counters) told, how often, and the first of them. */
+/** One kind of complaint of the measured kube-proxy: all that one place of its code (or one of its counters) reported, how often, and the first of them. */
 export const proxyErrorsSchema = z.strictObject({
   severity: z.enum(ERROR_SEVERITIES),
   /** "proxier.go:991", or the metric that rose. */

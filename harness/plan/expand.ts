@@ -6,11 +6,11 @@ import { makeRandom, shuffled } from '../model/random.ts';
 import type { Scenario } from '../model/scenario.ts';
 
 /**
- * The order of all trials: sizes ascending (programming 10,000 Services anew for every trial would take longer than measuring), and inside a
+ * The order of all trials: sizes ascending (programming 10,000 Services again for every trial would take longer than measuring), and inside a
  * size rounds of every (mode, policy) once. `modes` are those of the scenario that can run here. A round's order is drawn from the seed, the
  * size and the round's number alone: more rounds, or other sizes beside it, leave it as it is. Where modes stand one at a time, a round is a block
- * of a randomised block design in time: modes in an order drawn anew, each with its policies in an order of their own. The round stays the unit of
- * repetition, and as modes stand up anew in it (but one that ended the round before), what differs from one standing up to the next is inside the intervals.
+ * of a randomised block design in time: modes in a newly drawn order, each with its policies in an order of their own. The round stays the unit of
+ * repetition, and as each mode's node is made again in it (but for a mode that ended the round before), the intervals include what differs between two makings.
  */
 export function expandPlan(
   scenario: Scenario,

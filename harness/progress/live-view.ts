@@ -36,7 +36,7 @@ const plain = (text: string): Line => ({ text, style: null });
 
 /**
  * What stands on the terminal at this moment, a line each, none wider than the terminal and not more than it has rows: when there is no room,
- * finished sizes are told in one line each. Pure.
+ * finished sizes take one line each. Pure.
  */
 export function formatLiveView(state: ProgressState, viewport: Viewport): readonly string[] {
   // One row stays free for the cursor.

@@ -21,7 +21,7 @@ export interface ProgressStreams {
 }
 
 /**
- * `--json`: events for machines on standard output, which is then nothing else. Otherwise people are told on standard error: live on a
+ * `--json`: events for machines on standard output, which is then nothing else. Otherwise people read it on standard error: live on a
  * terminal, in lines where there is none (or one that cannot move its cursor, or a CI system that only stores what it sees).
  */
 export function chooseProgress(

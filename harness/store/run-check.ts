@@ -11,7 +11,7 @@ export interface JournalText {
   readonly lineNumbers: readonly number[];
 }
 
-/** Header and journal each fit the schema; here they are held against each other. Throws InvalidRunError (exit 4) with file and line. */
+/** Header and journal each fit the schema; here they are checked against each other. Throws InvalidRunError (exit 4) with file and line. */
 export function requireOneRun(header: RunHeader, lines: readonly JournalLine[], journal: JournalText): void {
   const fail = (position: number, what: string): never => {
     throw damaged(journal.path, journal.lineNumbers[position] ?? position + 1, what);

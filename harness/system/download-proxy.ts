@@ -10,7 +10,7 @@ export interface DownloadProxy {
 
 /**
  * Node wants http:// or https:// in front, silently uses no proxy where something else stands there, and throws at what is no address. Everybody else (curl, pip, Go) takes
- * "proxy.example:3128", and all_proxy for both. A proxy that cannot be used is left out and told of: the direct way may be open.
+ * "proxy.example:3128", and all_proxy for both. A proxy that cannot be used is left out and reported: the direct way may be open.
  */
 export function findDownloadProxy(url: string, env: Variables): DownloadProxy {
   const variable = url.startsWith('https:') ? 'https_proxy' : 'http_proxy';

@@ -3,14 +3,14 @@ import { ADMINISTRATORS } from './find-tool.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Taken over from whoever types the command, because without them a program does not start: NixOS' loader of foreign programs (Node from npm) is told by them where its libraries are. */
+/** Taken over from whoever types the command, because without them a program does not start: NixOS' loader of foreign programs (Node from npm) finds its libraries by them. */
 const NEEDED_TO_START = ['NIX_LD', 'NIX_LD_LIBRARY_PATH'];
 
 /** This program's own: what it compiled before, its patience in an emulated guest, and what the terminal that it draws on can show. */
 const OWN = ['NODE_COMPILE_CACHE', 'BENCH_PATIENCE'];
 const TERMINAL = ['TERM', 'COLORTERM', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS', 'LINES', 'CI'];
 
-/** What git is told by: the harness in the laboratory asks it which commit the checkout is, and git takes a checkout of the user behind sudo for his own by SUDO_UID alone. */
+/** Variables that git reads: the harness in the laboratory asks it which commit the checkout is, and git takes a checkout of the user behind sudo for his own by SUDO_UID alone. */
 const GIT = /^(SUDO_UID|XDG_CONFIG_HOME|GIT_(CONFIG|TEST)_?\w*)$/;
 
 const USUAL_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -36,7 +36,7 @@ export function programVariables(caller: Variables): Readonly<Record<string, str
   return { ...toolVariables(caller), ...pick(caller, [...OWN, ...TERMINAL]), ...gitVariables(caller) };
 }
 
-/** What git may be told. GIT_DIR and its like, which git sets for its hooks, name another repository than the one that is asked for. */
+/** Variables that git may have. GIT_DIR and its like, which git sets for its hooks, name another repository than the one that is asked for. */
 export function gitVariables(caller: Variables): Readonly<Record<string, string>> {
   return pick(
     caller,
@@ -48,7 +48,7 @@ export function gitVariables(caller: Variables): Readonly<Record<string, string>
 const WAY =
   /^((https?|all|no)_proxy|PIP_(INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|CERT|CLIENT_CERT|PROXY|FIND_LINKS|NO_INDEX|CONFIG_FILE|TIMEOUT|DEFAULT_TIMEOUT|RETRIES|CACHE_DIR)|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|XDG_(CACHE|CONFIG)_HOME)$/i;
 
-/** What Python and pip may be told beside a tool's own variables where they fetch something for a guest: where from, and not how (PYTHONHOME, PIP_USER, PIP_TARGET). */
+/** Variables that Python and pip may have besides a tool's own where they fetch something for a guest: where from, and not how (PYTHONHOME, PIP_USER, PIP_TARGET). */
 export function fetchVariables(caller: Variables): Readonly<Record<string, string>> {
   const way = Object.keys(caller).filter((name) => WAY.test(name));
   // Stronger than what a pip.conf says of it.

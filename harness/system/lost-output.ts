@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { errorCode } from './atomic-file.ts';
 
 /**
- * What becomes of output that cannot be written. A reader that goes away (`| head`) ends what it reads and not the program; so does a full disk behind `>`, which is told at the end.
+ * What becomes of output that cannot be written. A reader that goes away (`| head`) ends what it reads and not the program; so does a full disk behind `>`, which is reported at the end.
  * Unheard, such an error would end the program in the middle of a run, with exit code 1, which is a verdict.
  */
 export class LostOutput {

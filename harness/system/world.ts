@@ -13,7 +13,7 @@ export interface CommandWorld {
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
   /** Called by whatever has to end in its own way: until it is disposed of, a signal only aborts `signal`. Without it a signal ends the program at once, whatever it does. */
-  readonly tidiesUp: () => Disposable;
+  readonly deferSignals: () => Disposable;
   /** The words behind the program's name, as typed. */
   readonly words: readonly string[];
 }

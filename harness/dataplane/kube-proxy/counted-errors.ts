@@ -17,7 +17,7 @@ const FAILURES = [
   },
 ] as const;
 
-/** Whether a new process answers: kube-proxy ended and was started anew. */
+/** Whether a new process answers: kube-proxy ended and was restarted. */
 export function hasRestarted(before: ProxyMetrics, after: ProxyMetrics): boolean {
   return before.startedAtMs !== null && after.startedAtMs !== null && after.startedAtMs > before.startedAtMs;
 }

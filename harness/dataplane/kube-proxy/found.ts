@@ -95,7 +95,7 @@ export class NodeProxy {
     return text?.startsWith('{') === true ? text : null;
   }
 
-  /** What its counters and its log tell of failures since the last call, up to the last reading. What its log names, its counters count once more: of them only a new start is told then. */
+  /** Failures in its counters and its log since the last call, up to the last reading. The counters count what the log names once more: where there is a log, only a restart is taken from the counters. */
   takeErrors(): readonly ProxyErrors[] {
     const counted = this.#errors;
     this.#errors = [];

@@ -14,7 +14,7 @@ const HARMLESS: readonly HarmlessLine[] = [
   // Advice on node ports, and that a mode, a flag, a gate or an API is going to be removed.
   { text: /nodePortAddresses is unset/ },
   { text: /\bdeprecated\b|will be removed in a future release|Setting GA feature gate/i },
-  // It may not change its OOM score in a user namespace, and who kills it here is told in another way.
+  // It may not change its OOM score in a user namespace, and a kill is reported in another way.
   { text: /oom_score_adj|OOMScore/ },
   // The laboratory has no bridges; ipvs' modules are probed before kube-proxy starts, and the kernel loads them by itself.
   { text: /br[-_]netfilter|br-nf-call-iptables/i },

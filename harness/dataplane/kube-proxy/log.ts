@@ -167,7 +167,7 @@ export class ProxyLog {
     return { family, sync: { atMs: entry.atMs, durationMs, kind: this.#startedKinds.get(family) ?? 'unknown' } };
   }
 
-  /** The other family's failures are told with all that it logs, and stop nothing: a host may have no IPv6. */
+  /** Failures of the other address family are reported with the rest of the log, and stop nothing: a host may have no IPv6. */
   #noteFailure(family: string): void {
     this.#failing.add(family);
     if (this.#isMeasured(family)) this.#failures += 1;

@@ -13,7 +13,7 @@ import { describeUnsettled, fetchProxyMetrics, fetchProxyMode, type ProxyMetrics
 import { type StartKubeProxyOptions, startKubeProxy } from './process.ts';
 import { SettledState } from './settled-state.ts';
 
-/** A sync's beginning is its end less its duration, which are told some lines of kube-proxy's code apart. */
+/** A sync's beginning is its end minus its duration; kube-proxy's code logs the two some lines apart. */
 const SYNC_START_SLACK_MS = 10;
 /** kube-proxy tries again after 30 s. */
 const MAX_FAILED_SYNCS = 1;

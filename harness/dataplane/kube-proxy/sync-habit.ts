@@ -50,7 +50,7 @@ export async function watchSyncs({
   return null;
 }
 
-/** The condition as it is told and stored. Pure. */
+/** The condition as it is shown and stored. Pure. */
 export function describeHabit({ syncs, overMs, meanMs }: SyncHabit, where: string): Reason {
   const everyS = (overMs / 1000 / Math.max(1, syncs)).toFixed(1);
   return {

@@ -3,7 +3,7 @@ import { apiVersionOf, RESOURCE_NAMES, RESOURCES, type Resource, type ServedVers
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 /**
- * The version that clients are told. kubectl compares it with its own; the build tag says that this is not Kubernetes' API server.
+ * The version that clients get. kubectl compares it with its own; the build tag says that this is not Kubernetes' API server.
  */
 const VERSION = {
   major: '1',

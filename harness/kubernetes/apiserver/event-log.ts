@@ -16,7 +16,7 @@ export interface EventLogLimits {
 
 /**
  * The last changes of one resource. Every watch reads it through a position of its own, so that a slow watch costs no memory: when it falls out of
- * the log it is told 410 Gone and lists again, as in Kubernetes.
+ * the log it gets 410 Gone and lists again, as in Kubernetes.
  */
 export class EventLog {
   readonly #limits: EventLogLimits;

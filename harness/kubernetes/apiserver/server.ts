@@ -19,7 +19,7 @@ export interface ApiServerOptions extends StoreOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** How often an idle watch is told the current resourceVersion. Default one minute, as Kubernetes has it. */
+  /** How often an idle watch gets the current resourceVersion. Default one minute, as Kubernetes has it. */
   readonly bookmarkIntervalMs?: number;
   readonly faults?: FaultPlan;
 }

@@ -1,7 +1,7 @@
 /** Longest time that setTimeout can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** What a watch waits for when it has told everything: a change, its next bookmark, its end. */
+/** What a watch waits for when it has sent everything: a change, its next bookmark, its end. */
 export class WatchBell implements Disposable {
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #signal: AbortSignal;

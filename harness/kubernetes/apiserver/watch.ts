@@ -10,9 +10,9 @@ import { WatchBell } from './watch-bell.ts';
 
 /** Where a watch begins and what it is about. */
 export interface WatchPlan {
-  /** The state that is told first as ADDED events; `null` when the client knows it already. */
+  /** The state that is sent first as ADDED events; `null` when the client knows it already. */
   readonly initial: readonly Entry[] | null;
-  /** Changes after this version are told. */
+  /** Changes after this version are sent. */
   readonly afterVersion: number;
   /** Ends the initial state with a bookmark that says so (client-go's WatchList). */
   readonly marksInitialEnd: boolean;
@@ -81,7 +81,7 @@ export async function runWatch(
   while (stream.isOpen && !bell.isOver) {
     position = await tellChanges(collection.log, position, { plan, render, stream });
     if (position === null) break;
-    // A bookmark promises that everything before it was told: nothing is left here, and nothing is awaited in between.
+    // A bookmark promises that everything before it was sent: nothing is left here, and nothing is awaited in between.
     if (bell.takeBookmark()) addBookmark(stream, request, plan, store.version);
     else await bell.next();
   }
@@ -133,7 +133,7 @@ function addChange(stream: TextStream, change: Change, plan: WatchPlan, render: 
   const was = change.previous !== null && plan.isSelected(change.previous);
   const type: ChangeType | null = is ? (was ? 'MODIFIED' : 'ADDED') : was ? 'DELETED' : null;
   if (type === null) return;
-  // What a selector loses is told as it last matched, under the version of the change that took it out.
+  // An object that a selector no longer matches is sent as it last matched, under the version of the change that took it out.
   const entry =
     type === 'DELETED' && change.previous !== null
       ? { ...change.previous, resourceVersion: change.entry.resourceVersion }

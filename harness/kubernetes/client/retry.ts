@@ -43,7 +43,7 @@ export function classifyApiFailure(error: unknown): ApiFailure {
   const reason = fieldAt(body, 'reason');
   if (error.code === 404) return { kind: 'not-found', message };
   if (error.code === 409 && reason === 'AlreadyExists') return { kind: 'already-exists', message };
-  // A full range of Services is told as an internal error, and stays full.
+  // A full range of Services is reported as an internal error, and stays full.
   if (error.code === 500 && /range is full/.test(message)) return { kind: 'final', message };
   if (error.code === 409 || PASSING_CODES.has(error.code)) {
     return { kind: 'passing', retryAfterMs: parseRetryAfterMs(error.headers['retry-after']), message };

@@ -84,8 +84,8 @@ interface Window {
 }
 
 /**
- * Counts one of autocannon's connections by its events. Its order of events when a connection breaks: a time-out is told after the next request was sent,
- * an error before; a FIN is not told at all, but shows as a request that follows an unanswered one. RTT is taken between the events `request` and `response`, because after
+ * Counts one of autocannon's connections by its events. Its order of events when a connection breaks: a time-out is reported after the next request was sent,
+ * an error before; a FIN is not reported at all, but shows as a request that follows an unanswered one. RTT is taken between the events `request` and `response`, because after
  * a FIN autocannon's own number is that of the lost request.
  */
 class ClientWatch {
@@ -116,7 +116,7 @@ class ClientWatch {
     client.on('connError', (error: NodeJS.ErrnoException) => this.#onConnectionError(error.code ?? error.name));
   }
 
-  /** The answer that `response` told of had the right body, or not. */
+  /** The answer of the last `response` had the right body, or not. */
   endAnswer(rightBody: boolean): void {
     const answer = this.#answer;
     this.#answer = null;

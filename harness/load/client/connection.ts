@@ -140,7 +140,7 @@ export class Connection {
 
   #onBytes(count: number): boolean {
     if (this.state !== 'busy') {
-      // Bytes that nobody asked for: no answer after this one could be told apart any more.
+      // Bytes that nobody asked for: no later answer could be assigned to its request.
       this.#leave();
       return false;
     }

@@ -206,7 +206,7 @@ class OpenLoop implements EngineSession, ConnectionOwner {
     this.#wakeIn(Math.max(1, Math.floor((Math.min(nextUs, nowUs + SWEEP_US) - nowUs) / 1000)));
   }
 
-  /** Timers have a grain of 1 ms, so at 1,000/s it is the same delay again and again: the timer is used again instead of made anew. */
+  /** Timers have a grain of 1 ms, so at 1,000/s it is the same delay again and again: the timer is reused. */
   #wakeIn(delayMs: number): void {
     if (this.#timer !== null && this.#timerMs === delayMs) {
       this.#timer.refresh();

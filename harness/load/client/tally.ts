@@ -86,7 +86,7 @@ export class LoadTally {
     if (isSlowConnect(connectUs)) this.slowConnects += 1;
   }
 
-  /** An answer told which backend gave it; `first` when it was the first on its connection and this phase opened that. */
+  /** An answer that names its backend; `first` when it was the first on its connection and this phase opened that. */
   answeredBy(index: number, backend: string | null, first: boolean): void {
     if (backend === null) return;
     const target = this.#target(index);
@@ -107,7 +107,7 @@ export class LoadTally {
     this.slices.addTotal(dueUs - this.#startUs, endUs - sentUs);
   }
 
-  /** The request ended well, told by an engine that knows neither its due time nor its first byte. */
+  /** The request ended well. For an engine that knows neither its due time nor its first byte. */
   endOkTotal(index: number, exchange: Pick<Exchange, 'dueUs' | 'sentUs' | 'endUs'>): void {
     const target = this.#target(index);
     const totalUs = exchange.endUs - exchange.sentUs;

@@ -98,7 +98,7 @@ function loadTcpCounters(): TcpCounters {
   return parseTcpCounters(readFileSync('/proc/net/netstat', 'utf8'), readFileSync('/proc/net/snmp', 'utf8'));
 }
 
-/** Asked anew each time: captures and snapshots, which are held against it, are dated by the clock as it is. */
+/** Read again each time: captures and snapshots, which are compared with it, have the clock's present time. */
 function wallMs(): number {
   return Date.now();
 }

@@ -1,6 +1,6 @@
 import type { TcpSegment } from './tcp-segment.ts';
 
-/** One attempt to connect, as far as the wire told. Times are nanoseconds since an origin that the caller chose. */
+/** One attempt to connect, as far as the capture shows. Times are nanoseconds since an origin that the caller chose. */
 export interface Handshake {
   /** "address:port" that the SYN went to. */
   readonly destination: string;
@@ -24,7 +24,7 @@ const UNANSWERED_NS = 130e9;
 const ANSWERED_NS = 4e9;
 
 /**
- * Pairs SYN with SYN/ACK per flow. A flow is the 4-tuple; an attempt in it is told by its initial sequence number, so that a client port
+ * Pairs SYN with SYN/ACK per flow. A flow is the 4-tuple; an attempt in it is identified by its initial sequence number, so that a client port
  * used again is a new attempt, and the same number again is the same SYN sent again. An answer belongs to the attempt whose number + 1 it acknowledges.
  * Pure: no clock but the packets'. Attempts are given out when nothing more can happen to them, oldest first, so memory holds the
  * last few seconds only.

@@ -57,7 +57,7 @@ export class PcapReader {
     this.#rest = this.#header === null ? bytes : this.#takeRecords(bytes, this.#header);
   }
 
-  /** Ends the reading. A record that was cut off at the end (a killed tcpdump) is left out and told. */
+  /** Ends the reading. A record that was cut off at the end (a killed tcpdump) is left out and reported. */
   finish(): { readonly torn: boolean } {
     if (this.#header === null) parsePcapHeader(this.#rest);
     return { torn: this.#rest.length > 0 };

@@ -42,7 +42,7 @@ export class Tcpdump {
       });
       this.#child.once('error', (error) => {
         this.#startFailure = error.message;
-        // An abort is told as an error first; such a process has ended only when it says so.
+        // An abort is reported as an error first; the process ends later, with an event of its own.
         if (this.#child.pid === undefined) end();
       });
     });

@@ -15,7 +15,7 @@ const FINAL = new Set([
   'NFQUEUE',
 ]);
 
-/** Why no walk could be told, in place of a number. */
+/** Why a walk could not be counted, in place of a number. */
 export type RuleWalkOutcome =
   | { readonly kind: 'counted'; readonly walk: RuleWalk }
   | { readonly kind: 'uncounted'; readonly why: string };

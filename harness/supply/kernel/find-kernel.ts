@@ -67,7 +67,7 @@ function existing(path: string): string | null {
   return existsSync(path) ? path : null;
 }
 
-/** Fetches a suite's kernel anew, also when one is cached. */
+/** Fetches a suite's kernel, also when one is cached. */
 export async function fetchKernel(suite: DebianSuite, options: FindKernelOptions): Promise<Kernel> {
   requireUnpacker(options.env);
   const cache = cacheOf(options.env);

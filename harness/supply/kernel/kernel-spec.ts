@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
 
-/** Debian's suites that are tried, by name; the kernel series that each had in 2026 is told by `npm run kernels`. */
+/** Debian's suites that are tried, by name; `npm run kernels` prints the kernel series that each had in 2026. */
 export const DEBIAN_SUITES = ['bullseye', 'bookworm', 'trixie', 'forky', 'sid'] as const;
 export type DebianSuite = (typeof DEBIAN_SUITES)[number];
 

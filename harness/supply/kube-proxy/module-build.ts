@@ -100,7 +100,7 @@ async function runGo(
     stdout += text;
   });
   const code = await new Promise<number | null>((resolve, reject) => {
-    // An abort is told as an error first; the process has ended only when it is closed.
+    // An abort is reported as an error first; the process has ended only when it is closed.
     child.on('error', (error) => (child.pid === undefined ? reject(error) : null));
     child.once('close', resolve);
   });

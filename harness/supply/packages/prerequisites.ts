@@ -13,7 +13,7 @@ export interface Prerequisite {
   readonly trial: readonly string[] | null;
   /** Whose program it must be, and the oldest version that does; `null` where any does. */
   readonly least: Least | null;
-  /** What its build must not have been told (it says so beside its version); `null` when any build does. */
+  /** Options that its build must not have (it prints them with its version); `null` when any build does. */
   readonly notBuilt: RegExp | null;
   /** What needs it. */
   readonly neededFor: Need;
