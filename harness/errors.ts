@@ -57,7 +57,7 @@ export class InterruptedError extends BenchError {
   }
 }
 
-/** What went wrong first: where the tidying up after it failed too, the language keeps it behind an error that says nothing else. */
+/** What went wrong first: where the tidying up after it failed too, the language wraps it in an error that says nothing else. */
 export function firstError(error: unknown): unknown {
   return error instanceof SuppressedError ? firstError(error.suppressed) : error;
 }

@@ -17,7 +17,7 @@ function summarizeChanges({ changes }: BlockNode): NodeFacts['changes'] {
   });
 }
 
-/** What stood in the kernel of every node at every size, and what was seen there once. */
+/** What was in the kernel of every node at every size, and what was seen there once. */
 export function listNodeFacts(run: Run): NodeFacts[] {
   return run.nodes
     .map((node) => ({

@@ -5,7 +5,7 @@ interface Layout {
   readonly widthColumns: number;
 }
 
-/** A diagnosis as a terminal shows it: one line per thing, under it what lacks and what to do about it. */
+/** A diagnosis as a terminal shows it: one line per thing, under it what is missing and what to do about it. */
 export function formatDiagnosis(diagnosis: Diagnosis, widthColumns: number): string {
   const { system, tools, modes, testbeds } = diagnosis;
   const names = [...system, ...tools, ...modes, ...testbeds].map((one) => one.name.length);

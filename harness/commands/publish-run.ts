@@ -9,7 +9,7 @@ import { makeDirectory } from '../system/make-directory.ts';
 import { renderRun } from './report.ts';
 import { readIfThere, writeIfChanged } from './site-files.ts';
 
-/** What stands beside a published report. */
+/** What is beside a published report. */
 const SITE_FILES: readonly RawFile[] = [
   { path: 'run.json', says: 'the run: resolved scenario, plan, environment' },
   { path: 'trials.ndjson.gz', says: 'every trial, raw, with its histograms' },

@@ -10,6 +10,6 @@ export interface Experiment<Data = unknown> {
   readonly taken: 'in-rounds' | 'once';
   /** The questions that a scenario asks at a size, by name: with the mode and the size each is a cell of the findings. */
   expand(scenario: Scenario, sizeServices: number): readonly string[];
-  /** An answer, as it stands on disk. */
+  /** An answer, as it is on disk. */
   readonly data: z.ZodType<Data>;
 }

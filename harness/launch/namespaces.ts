@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * The program starts itself again inside namespaces of its own: network, mounts and processes (and users, when not root). The host's network is never
- * touched, and when the outer program dies, by whatever death, the kernel removes every process, interface and rule with the namespaces:
+ * touched, and when the outer program dies, however it ends, the kernel removes every process, interface and rule with the namespaces:
  * An ordinary user keeps his number there and gets the capabilities (not --map-root-user: tcpdump and NGINX, started as uid 0, want setgroups, which such a
  * namespace denies; seen with tcpdump 4.99 and NGINX 1.22).
  * setpriv's parent-death signal kills unshare, unshare's --kill-child kills process 1 of the inner process namespace, and that kills all.

@@ -61,7 +61,7 @@ export interface Place {
    * is no room.
    */
   arrange(modes: readonly Mode[], scenario: Scenario, begun: Standing | null): Promise<Arrangement>;
-  /** The guest that the run stands in; `null` where it stands in none. */
+  /** The guest that the run is in; `null` where it is in none. */
   makeGuest(parts: GuestParts): Promise<Guest | null>;
   /** Its line of doctor. */
   diagnose(world: DoctorWorld): Promise<DoctorLine>;

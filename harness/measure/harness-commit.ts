@@ -10,7 +10,7 @@ type HarnessCommit = Pick<Environment, 'harnessCommit' | 'harnessCommitUnknown'>
 
 /**
  * The commit of the checkout, with "+changes" behind it where files that git knows were changed. Where there is a checkout and git does not tell (it refuses one
- * that another user owns, or there is no git), the reason stands beside the null. Outside a checkout there is no commit; a repository around it is another's.
+ * that another user owns, or there is no git), the reason is beside the null. Outside a checkout there is no commit; a repository around it is another's.
  */
 export async function loadCommit(exec: Exec, project: string): Promise<HarnessCommit> {
   if (!existsSync(join(project, '.git'))) return { harnessCommit: null };

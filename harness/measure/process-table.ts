@@ -13,7 +13,7 @@ export interface ProcessRow {
 }
 
 /**
- * One /proc/PID/stat (proc_pid_stat(5)) → row; `null` when the text is not one. The name stands in parentheses and may itself hold
+ * One /proc/PID/stat (proc_pid_stat(5)) → row; `null` when the text is not one. The name is in parentheses and may itself hold
  * spaces and parentheses, so the fields are counted from the last ")".
  */
 export function parseProcessRow(stat: string): ProcessRow | null {

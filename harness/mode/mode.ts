@@ -34,7 +34,7 @@ export type ReadLines = (command: readonly string[], onLine: (line: string) => v
 /** `quick` leaves out what takes seconds at 10,000 Services and no oracle asks for. */
 export type ReadingDepth = 'quick' | 'whole';
 
-/** What stands in one node's kernel, and where the Services' jumps are (empty in modes without an order). */
+/** What is in one node's kernel, and where the Services' jumps are (empty in modes without an order). */
 export interface NodeTables {
   readonly kernelObjects: KernelObjects;
   readonly positions: ReadonlyMap<string, number>;

@@ -159,7 +159,7 @@ export const rulesSeriesSchema = z.strictObject({
 });
 export type RulesSeries = z.infer<typeof rulesSeriesSchema>;
 
-/** One node at one size: what stood in the kernel, and what was seen once. Facts, no estimates. */
+/** One node at one size: what was in the kernel, and what was seen once. Facts, no estimates. */
 const nodeFactsSchema = z.strictObject({
   sizeServices: z.int(),
   modeId: z.string(),

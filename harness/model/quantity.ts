@@ -13,7 +13,7 @@ export type Unit = (typeof UNITS)[number];
 
 /**
  * What is asked of a quantity besides its value in every cell: `modes`: how modes differ inside rounds; `sizes`: how much it grows over the smallest size;
- * `line`: its slope over the sizes; `runs`: how runs differ in it; `overview`: its value stands in the first table of a comparison of runs;
+ * `line`: its slope over the sizes; `runs`: how runs differ in it; `overview`: its value is in the first table of a comparison of runs;
  * `overview-line`: its slope does.
  */
 const QUESTIONS = ['modes', 'sizes', 'line', 'runs', 'overview', 'overview-line'] as const;

@@ -9,7 +9,7 @@ import { trialSchema } from './trial.ts';
 /** Where and with what a run was taken. Values that could not be read are `null`, never guessed. */
 export const environmentSchema = z.strictObject({
   testbed: z.enum(TESTBEDS),
-  /** `native` unless the run stands in a guest: `kvm` or `emulated`. */
+  /** `native` unless the run is in a guest: `kvm` or `emulated`. */
   execution: z.enum(['native', 'kvm', 'emulated']),
   /** The guest, where there is one: the kernel as it was asked for and where it came from, and its size. */
   guest: z
@@ -98,7 +98,7 @@ export type RunHeader = z.infer<typeof runHeaderSchema>;
 
 /**
  * The header as whoever looks for results must read it: its scenario has the modes that ran. A stored scenario is what was asked for, and a
- * mode that was left out (`refusedModes`) stands in it all the same, so that the run can be resumed and taken again.
+ * mode that was left out (`refusedModes`) is in it all the same, so that the run can be resumed and taken again.
  */
 export function headerOfWhatRan(header: RunHeader): RunHeader {
   const refused = new Set(header.refusedModes.map(({ mode }) => mode.id));

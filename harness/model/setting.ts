@@ -16,7 +16,7 @@ export interface FlagPlace {
 export interface Flag {
   /** As `--help` shows it: "--rate <rate>". Without a value it is a switch: on, or off where it begins with "--no-". */
   readonly flag: string;
-  /** A few words for `--help` and every description; `code` stands in backticks. */
+  /** A few words for `--help` and every description; `code` is in backticks. */
   readonly help: string;
   /** What is so without it, where no `fallback` says that. */
   readonly otherwise?: string;

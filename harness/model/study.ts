@@ -4,7 +4,7 @@ import { findingsSchema, rulesSeriesSchema } from './findings.ts';
 const CLAIM_VERDICTS = ['reproduced', 'not reproduced', 'inconclusive', 'not measurable here'] as const;
 export type ClaimVerdict = (typeof CLAIM_VERDICTS)[number];
 
-/** A number that decided a claim, or stands beside it. */
+/** A number that decided a claim, or is beside it. */
 const claimNumberSchema = z.strictObject({
   label: z.string(),
   value: z.number(),
@@ -32,7 +32,7 @@ const claimFindingSchema = z.strictObject({
 });
 export type ClaimFinding = z.infer<typeof claimFindingSchema>;
 
-/** What a published study says of a run: its claims with their verdicts, and what stands beside the run's own series in its charts. */
+/** What a published study says of a run: its claims with their verdicts, and what is beside the run's own series in its charts. */
 export const studyFindingSchema = z.strictObject({
   /** The study's name; "2019". */
   name: z.string(),

@@ -97,7 +97,7 @@ export const reachabilitySchema = z.array(
   }),
 );
 
-/** One mode's node at one size: what stood in the kernel while the trials of that block ran. One journal line each. */
+/** One mode's node at one size: what was in the kernel while the trials of that block ran. One journal line each. */
 export const blockNodeSchema = z.strictObject({
   type: z.literal('node'),
   sizeServices: z.int(),
@@ -125,7 +125,7 @@ export const blockNodeSchema = z.strictObject({
 });
 export type BlockNode = z.infer<typeof blockNodeSchema>;
 
-/** What stands on a node, without what was measured there once. */
+/** What is on a node, without what was measured there once. */
 export const standingNodeSchema = blockNodeSchema.omit({
   programming: true,
   changes: true,

@@ -56,7 +56,7 @@ export function makePerfWorld(): PerfWorld {
 
 async function runFile(path: string): Promise<number | null> {
   using hold = new SignalHold();
-  // Where there is a setpriv, the benchmark dies with this process, by whatever death; the pid stays the same.
+  // Where there is a setpriv, the benchmark dies with this process, however it ends; the pid stays the same.
   const setpriv = findTool('setpriv', process.env);
   const [program, ...args] = [
     ...(setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--']),

@@ -1,4 +1,4 @@
-/** Where a run stands in its time, in ms since its start. */
+/** Where a run is in its time, in ms since its start. */
 export interface BudgetState {
   readonly elapsedMs: number;
   readonly budgetMs: number;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { EnvironmentError } from '../errors.ts';
 
 /**
- * An abstract Unix socket (unix(7)): it lives in the kernel alone and goes with the process that holds it, by whatever death, so no stale lock
+ * An abstract Unix socket (unix(7)): it lives in the kernel alone and goes with the process that holds it, however it ends, so no stale lock
  * can be left. It is one per network namespace: take it before entering the laboratory's own.
  */
 const LOCK_ADDRESS = '\0service-routing-bench';

@@ -23,7 +23,7 @@ interface ResumedRun {
   readonly directory: string;
   /** A run is of one place: it goes on where it began, whatever `auto` would say today. */
   readonly testbed: TestbedName;
-  /** Whether its modes stood at once. */
+  /** Whether its modes were there at once. */
   readonly standing: Standing;
   /** Of a run in a guest. */
   readonly kernelRelease: string | null;

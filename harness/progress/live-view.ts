@@ -35,7 +35,7 @@ interface Line {
 const plain = (text: string): Line => ({ text, style: null });
 
 /**
- * What stands on the terminal at this moment, a line each, none wider than the terminal and not more than it has rows: when there is no room,
+ * What is on the terminal at this moment, a line each, none wider than the terminal and not more than it has rows: when there is no room,
  * finished sizes take one line each. Pure.
  */
 export function formatLiveView(state: ProgressState, viewport: Viewport): readonly string[] {

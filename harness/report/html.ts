@@ -20,7 +20,7 @@ function toMarkup(part: HtmlPart): string {
   return escapeText(String(part));
 }
 
-/** Template tag: what stands in the template is markup, what is put in is text and comes out escaped (quotes too). */
+/** Template tag: what is in the template is markup, what is put in is text and comes out escaped (quotes too). */
 export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
   return new Html(
     strings.map((text, index) => text + (index < parts.length ? toMarkup(parts[index] ?? null) : '')).join(''),

@@ -27,13 +27,13 @@ export const runRequestSchema = z.strictObject({
   logsDirectory: z.string(),
   temporaryDirectory: z.string(),
   command: z.array(z.string()),
-  /** Go on with the run that stands in the directory. */
+  /** Go on with the run that is in the directory. */
   resume: z.boolean(),
   progress: z.enum(['live', 'plain', 'json']),
   keep: z.boolean(),
   /** What this machine allows less of than it has: conditions of the run, told in its report. */
   machineWarnings: z.array(reasonSchema).optional(),
-  /** Testbed vm: the guest that the run stands in. */
+  /** Testbed vm: the guest that the run is in. */
   guest: guestSchema.optional(),
   /** The rate that an emulated guest is to take, where the runs of a series must take the same; its own capacity decides otherwise. */
   usedRateRps: z.number().positive().optional(),

@@ -30,7 +30,7 @@ function compareIds(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-/** Whether a run stands in that directory. */
+/** Whether a run is in that directory. */
 export async function isRunAt(directory: string): Promise<boolean> {
   return access(join(directory, HEADER_FILE)).then(
     () => true,

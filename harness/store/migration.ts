@@ -6,7 +6,7 @@ export interface RawRun {
   readonly lines: readonly unknown[];
 }
 
-/** From the version that it stands at to the next. */
+/** From the version that it is at to the next. */
 export type Migration = (run: RawRun) => RawRun;
 
 const CURRENT_SCHEMA_VERSION = 1;

@@ -27,7 +27,7 @@ export interface RunDirectory {
 }
 
 /**
- * `2026-11-21T10-52-51Z-10k-678kqz`: ids sort by time, to the millisecond behind the name, and end with letters drawn by chance, because runs of several
+ * `2026-11-21T10-52-51Z-10k-678kqz`: ids sort by time, to the millisecond after the name, and end with letters drawn by chance, because runs of several
  * machines come to lie in one place and a schedule starts them in the same second. A name that is taken all the same gets `-2`: nothing is overwritten.
  */
 export async function makeRunDirectory(options: {
@@ -78,7 +78,7 @@ async function makeNew(parent: string, base: string): Promise<string> {
   }
 }
 
-/** Writes `run.json`, whole or not at all. */
+/** Writes `run.json`, complete or absent. */
 export async function writeRunHeader(directory: string, header: RunHeader): Promise<void> {
   const text = `${JSON.stringify(runHeaderSchema.parse(header), null, 2)}\n`;
   await writeFileAtomically(join(directory, HEADER_FILE), text);

@@ -35,7 +35,7 @@ export function cachePath(
   return join(cacheDirectory(env), `${CACHES[cache].name}${version}`);
 }
 
-/** What stands in the cache under that name; what an older or newer version of this program left there can go too. */
+/** What is in the cache under that name; what an older or newer version of this program left there can go too. */
 export function findCache(entry: string): Pick<Cache, 'why' | 'isInParts'> {
   const all: readonly Cache[] = Object.values(CACHES);
   const known = all.find(({ name, isVersioned }) => (isVersioned ? entry.startsWith(name) : entry === name));

@@ -43,7 +43,7 @@ export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** What a user can mend about a path that cannot be written. */
+/** What a user can fix about a path that cannot be written. */
 const WRITE_FAILURES: Readonly<
   Record<string, (path: string, elsewhere: string) => { readonly what: string; readonly remedy: string }>
 > = {
@@ -90,7 +90,7 @@ function inTheWay(path: string, elsewhere: string) {
 }
 
 /**
- * Failures to write that a user can mend become EnvironmentErrors; anything else is handed back as it is. `movedBy`: the flag or variable that names
+ * Failures to write that a user can fix become EnvironmentErrors; anything else is handed back as it is. `movedBy`: the flag or variable that names
  * another place.
  */
 export function explainDiskError(error: unknown, path: string, movedBy?: string): unknown {

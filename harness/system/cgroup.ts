@@ -21,7 +21,7 @@ export interface ControlGroups {
 interface Mount {
   readonly version: 1 | 2;
   readonly controllers: readonly string[];
-  /** The part of the hierarchy that stands at `place`: a container's own group where it was bound there. */
+  /** The part of the hierarchy that is at `place`: a container's own group where it was bound there. */
   readonly root: string;
   readonly place: string;
 }

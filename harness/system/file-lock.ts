@@ -4,7 +4,7 @@ import { EnvironmentError } from '../errors.ts';
 
 /**
  * Holds an exclusive flock(2) on a file until disposed of. Node has no flock of its own, so util-linux' flock holds it, and ends when this process
- * does, by whatever death: its standard input is a pipe from here. No stale lock can be left behind, also not across process namespaces.
+ * does, however it ends: its standard input is a pipe from here. No stale lock can be left behind, also not across process namespaces.
  * `onWait` is called once when somebody else holds it;
  * `signal` ends the waiting.
  */

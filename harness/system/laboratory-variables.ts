@@ -55,7 +55,7 @@ export function fetchVariables(caller: Variables): Readonly<Record<string, strin
   return { ...pick(caller, way), PIP_USER: '0' };
 }
 
-/** The caller's folders first; relative and empty parts, which mean whatever folder one stands in, are left out. */
+/** The caller's folders first; relative and empty parts, which mean whatever folder one is in, are left out. */
 function toolPath(path: string | undefined): string {
   const folders = (path ?? '').split(delimiter).filter(isAbsolute);
   const whole = folders.length > 0 ? [...folders, ...ADMINISTRATORS] : USUAL_FOLDERS;

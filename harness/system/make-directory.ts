@@ -6,7 +6,7 @@ import { errorCode, explainDiskError, nameAnother } from './atomic-file.ts';
 const NO_PLACE = 'NO_PLACE';
 
 /**
- * Makes a directory and what lacks above it; one that is there already is fine. The only way to make directories in this program: `mkdir` with
+ * Makes a directory and what is missing above it; one that is there already is fine. The only way to make directories in this program: `mkdir` with
  * `recursive` never ends below /proc (Node 20 to 26), where nothing can be made and the kernel says ENOENT although the parent is there.
  * Rejects with an EnvironmentError (exit 3) that names the place. `mode` is that of the last part; `movedBy` is the flag or variable that
  * names another place, for the remedy.

@@ -32,7 +32,7 @@ export interface RunningProcess extends AsyncDisposable {
   readonly ended: Promise<ProcessEnd>;
   /** `null` while it runs. */
   readonly end: ProcessEnd | null;
-  /** How it ended, for people, behind its name: "ended by itself (exit code 1)", "was killed, probably for memory: …". */
+  /** How it ended, for people, after its name: "ended by itself (exit code 1)", "was killed, probably for memory: …". */
   readonly endText: string;
   /** Whether the kernel killed it for memory, as far as can be known. */
   readonly killedForMemory: boolean;

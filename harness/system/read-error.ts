@@ -1,7 +1,7 @@
 import { EnvironmentError } from '../errors.ts';
 import { errorCode } from './atomic-file.ts';
 
-/** Failures to read that a user can mend become EnvironmentErrors; anything else is handed back as it is. */
+/** Failures to read that a user can fix become EnvironmentErrors; anything else is handed back as it is. */
 export function explainReadError(error: unknown, path: string): unknown {
   const code = errorCode(error);
   const options = { cause: error };

@@ -18,7 +18,7 @@ function isOnRootsPath(name: string): boolean {
   return ROOTS_PATH.some((directory) => isExecutable(join(directory, name)));
 }
 
-/** The words behind this program's name. The commands that it starts itself with are nobody's to type. */
+/** The words after this program's name. The commands that it starts itself with are nobody's to type. */
 function ownWords(): readonly string[] {
   const [, script = '', ...words] = process.argv;
   const isTyped = script.endsWith('cli.ts') && words[0] !== 'guest' && words[0] !== 'laboratory';

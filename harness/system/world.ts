@@ -14,6 +14,6 @@ export interface CommandWorld {
   readonly signal: AbortSignal;
   /** Called by whatever has to end in its own way: until it is disposed of, a signal only aborts `signal`. Without it a signal ends the program at once, whatever it does. */
   readonly deferSignals: () => Disposable;
-  /** The words behind the program's name, as typed. */
+  /** The words after the program's name, as typed. */
   readonly words: readonly string[];
 }

@@ -71,7 +71,7 @@ function noNamespaces(why: string, user: 'root' | 'ordinary'): Reason {
   };
 }
 
-/** Of a place where no mode can run, and no guest be started either: it stands in namespaces too, which end it with this program. */
+/** Of a place where no mode can run, and no guest be started either: it is in namespaces too, which end it with this program. */
 export const NO_NAMESPACES = 'no-namespaces';
 
 /** What to do where the laboratory's namespaces cannot be made. */

@@ -28,7 +28,7 @@ export interface Testbed extends AsyncDisposable {
   /** A place to measure the instrument itself, straight to the pods without any rule; `null` where there is none. */
   readonly calibration: MeasuredNode | null;
   /**
-   * The node of a mode at a size: stood up now, unless it stands. What stands at another size is taken down first, and so is the node of another mode where
+   * The node of a mode at a size: stood up now, unless it stands. What is at another size is taken down first, and so is the node of another mode where
    * modes stand one at a time. Who aborts `signal` before the node stands, ends its standing up.
    */
   node(sizeServices: number, modeId: string, signal: AbortSignal): Promise<MeasuredNode>;

@@ -72,7 +72,7 @@ function chainOf(node: unknown): readonly string[] {
 const holdsExpect = (node: Node) =>
   listNodes(node).some((one) => one.type === 'CallExpression' && chainOf(one).length > 0);
 
-/** The value of a name that stands in the same file. */
+/** The value of a name that is in the same file. */
 function resolved(node: Node, file: readonly Node[]): Node {
   if (node.type !== 'Identifier') return node;
   const declared = file.find(

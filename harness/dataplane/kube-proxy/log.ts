@@ -173,7 +173,7 @@ export class ProxyLog {
     if (this.#isMeasured(family)) this.#failures += 1;
   }
 
-  /** A sync that failed logs its end too, behind the failure. */
+  /** A sync that failed logs its end too, after the failure. */
   #noteEnd(family: string): void {
     if (this.#isMeasured(family)) {
       if (this.#unreadableInSync === 0) this.#unreadable = 0;

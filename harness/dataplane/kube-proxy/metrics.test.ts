@@ -106,7 +106,7 @@ describe('describeUnsettled', () => {
     const metrics = { ...settled, lastQueuedMs };
     expect(describeUnsettled(metrics, lastSyncMs - 50, lastSyncMs - 5000)).toContain('has not reached kube-proxy');
     expect(describeUnsettled(metrics, lastQueuedMs - 1, lastSyncMs - 5000)).toBeNull();
-    // What stood in the API before it started is listed, and asks for no sync of its own.
+    // What was in the API before it started is listed, and asks for no sync of its own.
     expect(describeUnsettled(metrics, lastSyncMs - 50, lastSyncMs - 20)).toBeNull();
   });
 });

@@ -9,7 +9,7 @@ const MOST_BYTES = 1024 * 1024;
 /** The API server counts back from its own clock, in whole seconds: what comes twice by that is left out by its time stamp. */
 const OVERLAP_S = 5;
 
-/** Asks for the log of kube-proxy's pod on the node: its lines of the last `sinceS` seconds, each behind its time stamp, or only the last one. */
+/** Asks for the log of kube-proxy's pod on the node: its lines of the last `sinceS` seconds, each after its time stamp, or only the last one. */
 export type FetchProxyLog = (part: { readonly sinceS: number } | 'last-line') => Promise<string>;
 
 /** kube-proxy's own log on a node that the harness did not start, read while the run goes on. What it logged before is not ours. */

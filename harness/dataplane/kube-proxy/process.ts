@@ -46,7 +46,7 @@ export async function startKubeProxy(options: StartKubeProxyOptions): Promise<Ru
       slowness: options.slowness,
     }),
   );
-  // Below /run and not in `directory`: a colon in a path cannot stand in PATH, and a lock file has to lie on a file system that takes locks.
+  // Below /run and not in `directory`: a colon in a path cannot be in PATH, and a lock file has to lie on a file system that takes locks.
   const own = await mkdtemp('/run/kube-proxy-');
   const path = await makeToolPath(own, options);
   const withOwnLock = ['unshare', '--mount', 'sh', '-c', OWN_LOCK_SCRIPT, own];

@@ -51,7 +51,7 @@ export function classifyApiFailure(error: unknown): ApiFailure {
   return { kind: 'final', message };
 }
 
-/** An API server may quote the whole object that it refuses, 5,000 characters of it; what it says of it stands at both ends. */
+/** An API server may quote the whole object that it refuses, 5,000 characters of it; what it says of it is at both ends. */
 function shorten(text: string): string {
   return text.length <= 700 ? text : `${text.slice(0, 400)} … ${text.slice(-250)}`;
 }

@@ -72,7 +72,7 @@ const FEW_PORTS = ['-q=-global', '-q=virtio-serial-device.max_ports=2'];
 
 /**
  * An emulated time stamp counter is the host's own and steady; the kernel finds it unsteady against the other clocks, which are slow to read. QEMU keeps its translation of a program by the addresses that
- * it stands at, so where each start puts it elsewhere, it is translated again: starting a program takes half as long when the kernel puts it at the same place.
+ * it is at, so where each start puts it elsewhere, it is translated again: starting a program takes half as long when the kernel puts it at the same place.
  */
 function kernelWords(guest: Guest): readonly string[] {
   const emulated = ['tsc=reliable', 'clocksource=tsc', 'norandmaps'];

@@ -30,7 +30,7 @@ export interface GuestWatch {
 
 /**
  * Starts a guest and watches it until it ends. Resolves with the exit code that its program left. Rejects with an EnvironmentError that has the end of its console when it hung, died or ended
- * without a code, and with InterruptedError when it had to be ended after `signal`. Nothing is left running, by whatever death this process dies: QEMU stands in a process namespace that dies
+ * without a code, and with InterruptedError when it had to be ended after `signal`. Nothing is left running, however this process ends: QEMU is in a process namespace that dies
  * with it.
  */
 export async function runGuest(command: readonly string[], watch: GuestWatch): Promise<ExitCode> {

@@ -8,7 +8,7 @@ import { Tcpdump } from './tcpdump.ts';
 const signal = new AbortController().signal;
 const never = () => false;
 
-/** What stands in its place, and how it failed. */
+/** What is in its place, and how it failed. */
 async function failureOf(script: string): Promise<unknown> {
   const directory = await mkdtemp(join(tmpdir(), 'tcpdump-'));
   try {

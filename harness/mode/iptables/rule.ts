@@ -35,7 +35,7 @@ function withoutTexts(line: string): string {
   return (line.includes('"') ? line.replaceAll(QUOTED, '""') : line).replaceAll(CHOSEN, '');
 }
 
-/** The chain that a rule line stands in, without parsing the rest; '' for other lines. */
+/** The chain that a rule line is in, without parsing the rest; '' for other lines. */
 export function chainOfRule(line: string): string {
   const start = line.startsWith('-A ') ? 3 : line.indexOf('] -A ') + 5;
   if (start === 4) return '';
@@ -58,7 +58,7 @@ export function parseIptablesRule(line: string): IptablesRule | null {
 
 /**
  * What a rule of KUBE-SERVICES is for: "address:port" for TCP, "address:port/udp" (or sctp) for others, because DNS has both on one port; an IPv6
- * address stands in brackets. `null` when the rule has no single destination and port.
+ * address is in brackets. `null` when the rule has no single destination and port.
  */
 export function serviceOfRule(line: string): string | null {
   const bare = withoutTexts(line);

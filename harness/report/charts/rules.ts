@@ -32,7 +32,7 @@ function pointsOf(series: RulesSeries): SizePoint[] {
     modeId,
     sizeServices: point.sizeServices,
     y: point.rules,
-    // References are models: their spread stands in the table, and a band would hide what was measured.
+    // References are models: their spread is in the table, and a band would hide what was measured.
     low: series.modeId === null ? null : point.lowRules,
     high: series.modeId === null ? null : point.highRules,
     tip: `${series.modeId ?? series.id}, ${formatServices(point.sizeServices)}: ${formatNumber(point.rules)} rules per new connection, ${KIND_NAMES[series.kind]}`,

@@ -6,7 +6,7 @@ export interface RawFile {
   readonly says: string;
 }
 
-/** What stands beside report.html in a run's folder. */
+/** What is beside report.html in a run's folder. */
 export const RUN_FILES: readonly RawFile[] = [
   { path: 'run.json', says: 'the run: resolved scenario, plan, environment' },
   { path: 'trials.ndjson', says: 'every trial, raw, with its histograms' },

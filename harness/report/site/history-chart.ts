@@ -127,7 +127,7 @@ function isEmulated({ header }: PublishedRun): boolean {
   return header.environment.execution === 'emulated';
 }
 
-/** Whose history a run belongs to: an emulated run stands beside no other. */
+/** Whose history a run belongs to: an emulated run is compared with no other. */
 export function historyName(run: PublishedRun): string {
   return `${run.findings.scenarioName}${isEmulated(run) ? ' (emulated)' : ''}`;
 }

@@ -24,7 +24,7 @@ export interface ComingLoad {
 }
 
 /**
- * A laboratory that stands on nothing, for tests of the loop: nodes stand at once, loads take no time but that of its own clock, and tests say what becomes of
+ * A laboratory of values alone, for tests of the loop: nodes stand at once, loads take no time but that of its own clock, and tests say what becomes of
  * them. testbed-contract.ts holds it to the real one.
  */
 export class FakeLaboratory {

@@ -6,7 +6,7 @@ import { makeDirectory } from '../../system/make-directory.ts';
 import { CACHE_MOVED_BY } from '../../system/xdg.ts';
 import type { DebianSuite } from './kernel-spec.ts';
 
-/** What stands beside an unpacked kernel. */
+/** What is beside an unpacked kernel. */
 const cachedKernelSchema = z.strictObject({
   suite: z.string(),
   release: z.string(),
@@ -20,7 +20,7 @@ const cachedKernelSchema = z.strictObject({
 export type CachedKernel = z.infer<typeof cachedKernelSchema>;
 
 /**
- * The kernels that were fetched: one directory per suite and architecture with `boot/` and `lib/modules/`, there whole or not at all. It is below the user's cache,
+ * The kernels that were fetched: one directory per suite and architecture with `boot/` and `lib/modules/`, there complete or absent. It is below the user's cache,
  * so that nothing of the system is touched.
  */
 export class KernelCache {

@@ -5,7 +5,7 @@ export interface Kernel {
   /** `uname -r` of it: "6.1.0-50-amd64". */
   readonly release: string;
   readonly imagePath: string;
-  /** The directory that modules.dep stands in; `null` when there is none: a kernel with everything built in. */
+  /** The directory that modules.dep is in; `null` when there is none: a kernel with everything built in. */
   readonly modulesPath: string | null;
   /** Its build configuration; `null` when there is none to read. */
   readonly configPath: string | null;

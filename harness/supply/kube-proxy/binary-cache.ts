@@ -17,7 +17,7 @@ const cachedBinarySchema = z.strictObject({
 });
 export type CachedBinary = z.infer<typeof cachedBinarySchema>;
 
-/** Where one version for one architecture is kept: a directory that is there whole or not at all. */
+/** Where one version for one architecture is kept: a directory that is there complete or absent. */
 export class BinaryCache {
   readonly root: string;
   readonly #name: string;

@@ -48,7 +48,7 @@ export function findGo(env: Readonly<Record<string, string | undefined>>): strin
   return findTool('go', { PATH: `${env.PATH ?? ''}:/usr/local/go/bin` });
 }
 
-/** Words that keep go and the compilers that it starts in a process namespace which dies with this program, by whatever death; where that can be had. */
+/** Words that keep go and the compilers that it starts in a process namespace which dies with this program, however it ends; where that can be had. */
 async function contained(exec: Exec): Promise<readonly string[]> {
   const users = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const whole = ['setpriv', '--pdeathsig', 'KILL', 'unshare', ...users, '--pid', '--fork', '--kill-child'];

@@ -38,7 +38,7 @@ export async function downloadRelease(options: ReleaseDownload): Promise<string>
   return url;
 }
 
-/** The published file holds the sum alone; other tools write the file's name behind it. A page of a portal that stands in between has neither. */
+/** The published file holds the sum alone; other tools write the file's name behind it. A page of a portal that is in between has neither. */
 function parseSha256(url: string, text: string): string {
   const sum = /^([0-9a-f]{64})(\s|$)/i.exec(text)?.[1];
   if (sum === undefined) throw new DownloadError('unreachable', `${url}.sha256`, 'the answer is no sha256');

@@ -75,7 +75,7 @@ async function installOnce(
   return 'done';
 }
 
-/** apt-get --simulate, apt 2.6: `Inst NAME (VERSION …)`, with the version that is there in brackets behind the name when it is an upgrade; `Remv NAME`. */
+/** apt-get --simulate, apt 2.6: `Inst NAME (VERSION …)`, with the version that is there in brackets after the name when it is an upgrade; `Remv NAME`. */
 function parseSimulation(text: string): {
   readonly added: readonly string[];
   readonly upgraded: readonly string[];

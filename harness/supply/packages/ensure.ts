@@ -106,7 +106,7 @@ function remedyOf(lacks: readonly Lack[], machine: Machine): string {
 
 type Outcome = 'done' | 'nothing done' | EnvironmentError;
 
-/** Packages that are installed already are left as they are: what lacks in them no installation mends. */
+/** Packages that are installed already are left as they are: what is missing in them no installation fixes. */
 async function install(lacks: readonly Lack[], world: SetupWorld): Promise<Outcome> {
   const plan = planInstallation(
     lacks.map((one) => one.prerequisite),

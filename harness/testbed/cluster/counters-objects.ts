@@ -3,7 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import type { RunLabels } from '../kubernetes-shared/labels.ts';
 
 /**
- * The DaemonSet of infra/kubernetes/counters.yaml for one run: its namespace, labels and image. Pure. It stands on the clients' nodes alone where those were named.
+ * The DaemonSet of infra/kubernetes/counters.yaml for one run: its namespace, labels and image. Pure. It is on the clients' nodes alone where those were named.
  */
 export function makeCounters(
   template: string,

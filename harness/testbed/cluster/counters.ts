@@ -17,7 +17,7 @@ import type { CountersAnswer, CountersQuestion, NodeEnvironment } from './counte
 import { readMetricsFlag } from './proxy-flags.ts';
 
 const PROC = '/host/proc';
-/** kube-proxy, what has one inside itself (k3s, MicroK8s' kubelite), and what stands in its place. */
+/** kube-proxy, what has one inside itself (k3s, MicroK8s' kubelite), and what is in its place. */
 const ROUTERS = /^(kube-proxy|k3s|kubelite|hyperkube|cilium-agent|kube-router|antrea-agent|ovnkube)/;
 const units = loadKernelUnits();
 

@@ -91,7 +91,7 @@ async function query(url: URL, { signal, headers }: Asking): Promise<Samples> {
     signal.throwIfAborted();
     throw refusal(url, `does not answer: ${describe(error)}`, 'check kubernetes.prometheus of the scenario', error);
   }
-  // A server, or what stands in front of it, may show what it was sent.
+  // A server, or what is in front of it, may show what it was sent.
   const sent = headers.authorization?.split(' ')[1];
   const shown = firstLine(sent === undefined ? body : body.replaceAll(sent, '***'));
   requireGood(url, response, shown);

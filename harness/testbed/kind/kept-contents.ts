@@ -7,7 +7,7 @@ import type { ServiceObjects } from '../kubernetes-shared/service-objects.ts';
 export const SERVICES_PREFIX = 'bench';
 export const PODS_PREFIX = 'bench-pods';
 
-/** Pods of the run before: a Job cannot be changed, and what they hold is quickly made anew. */
+/** Pods of the run before: a Job cannot be changed, and what they hold is quickly made again. */
 export async function deletePodNamespaces(kubeConfig: KubeConfig, signal: AbortSignal): Promise<void> {
   const api = kubeConfig.makeApiClient(CoreV1Api);
   for (const name of await listNamespaces(kubeConfig)) {

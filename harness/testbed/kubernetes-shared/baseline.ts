@@ -10,7 +10,7 @@ import type { NodeFacts } from './place.ts';
 const TAKEN_UP_MS = 1_500;
 const LOOKS = 10;
 
-/** What stands in the node before the first Service of ours, and in which flavour; read when two looks agree and nobody else's Service changed between them, as far as the others let. */
+/** What is in the node before the first Service of ours, and in which flavour; read when two looks agree and nobody else's Service changed between them, as far as the others let. */
 export async function inspectBaseline(
   access: TablesAccess,
   routing: Routing,

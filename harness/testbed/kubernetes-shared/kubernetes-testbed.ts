@@ -30,7 +30,7 @@ export class KubernetesTestbed implements Testbed {
   readonly conditions: readonly Reason[];
   readonly calibration: MeasuredNode;
   readonly #parts: KubernetesTestbedParts;
-  /** A cluster that is made anew is another place, and brought to the size anew. */
+  /** A cluster that is made again is another place, and brought to the size anew. */
   readonly #stands = new WeakMap<ClusterPlace, { readonly sizeServices: number; readonly node: MeasuredNode }>();
 
   constructor(parts: KubernetesTestbedParts) {

@@ -30,7 +30,7 @@ export interface NodeFacts {
   readonly proxySha256: string | null;
   readonly effectiveConfig: string | null;
   readonly iptablesBackend: 'legacy' | 'nft' | null;
-  /** What stood in the kernel before the first Service of ours: the cluster's own Services, the kubelet's chains. */
+  /** What was in the kernel before the first Service of ours: the cluster's own Services, the kubelet's chains. */
   readonly baseline: KernelObjects;
   /** And its rules that lead to endpoints; `null` in modes without. */
   readonly baselineEndpointRules: number | null;

@@ -28,7 +28,7 @@ export interface StandingPod {
   readonly restarts: number;
 }
 
-/** Reasons that no waiting mends (an image that cannot be had is tried again by the kubelet, for ever). */
+/** Reasons that no waiting fixes (an image that cannot be had is tried again by the kubelet, for ever). */
 const HOPELESS = new Set([
   'ErrImagePull',
   'ImagePullBackOff',
@@ -65,7 +65,7 @@ export async function waitForPods(demand: PodsDemand): Promise<readonly Standing
   });
 }
 
-/** The same pods once more: which of them are gone or were started anew since. */
+/** The same pods once more: which of them are gone or were restarted since. */
 export async function findChangedPods(place: PodsPlace, before: readonly StandingPod[]): Promise<readonly string[]> {
   const now = new Map((await listPods(place)).filter(isReady).map((pod) => [pod.metadata?.uid, standing(pod)]));
   return before.filter((pod) => now.get(pod.uid)?.restarts !== pod.restarts).map((pod) => pod.name);

@@ -160,7 +160,7 @@ export class Workspace {
     return JSON.parse(await runInPod(this.#containerOf(pod), command, { deadlineMs: 180_000, signal })) as ProbeAnswer;
   }
 
-  /** Names of pods that are gone or were started anew since the workspace was opened. */
+  /** Names of pods that are gone or were restarted since the workspace was opened. */
   async findChanged(): Promise<readonly string[]> {
     const { kubeConfig, namespace } = this.#options;
     const look = (role: string, before: readonly StandingPod[]) =>

@@ -18,7 +18,7 @@ export interface InspectedTables extends NodeTables {
 }
 
 /**
- * Reads what stands in a node's kernel and holds it against the oracle: the count of rules, map elements or virtual servers that the programmed Services
+ * Reads what is in a node's kernel and holds it against the oracle: the count of rules, map elements or virtual servers that the programmed Services
  * must give, in the flavour of iptables that was asked for. Rejects with InvalidRunError when it is anything else.
  */
 export async function inspectKernel(

@@ -93,7 +93,7 @@ interface Stand {
 }
 
 /**
- * Where the CPU is emulated a process takes about 0.14 s, and kube-proxy starts one of ipset for every entry that its sets lack: at 10,000 Services 23 minutes for each set. What stands in the
+ * Where the CPU is emulated a process takes about 0.14 s, and kube-proxy starts one of ipset for every entry that its sets lack: at 10,000 Services 23 minutes for each set. What is in the
  * kernel in the end is the same; only the time to programme it is not, and the run says so.
  */
 async function fillSets({ exec, table }: StandUpContext, mode: Mode, namespace: string): Promise<void> {

@@ -57,7 +57,7 @@ export async function standUpFloor(context: StandUpContext, mode: Mode, addresse
 
 /**
  * One mode's node from nothing to settled: namespaces and links, an API server of its own with all objects, kube-proxy, the settle gate, and a look at what
- * stands in the kernel. Nodes are made one after the other, so that each programming time is that of a mode alone.
+ * is in the kernel. Nodes are made one after the other, so that each programming time is that of a mode alone.
  */
 export async function standUpNode(context: StandUpContext, mode: Mode, addresses: NodeAddresses): Promise<StoodNode> {
   await using stack = new AsyncDisposableStack();
@@ -110,7 +110,7 @@ function lookAt(
   };
 }
 
-/** What stands in a programmed node's kernel. */
+/** What is in a programmed node's kernel. */
 async function describeProgrammed(
   context: StandUpContext,
   { mode, addresses }: Omit<ProxyPlace, 'api'>,

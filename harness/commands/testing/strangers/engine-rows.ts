@@ -3,7 +3,7 @@ import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import type { Stranger, StrangerPlace } from './stranger.ts';
 
-/** What a program that stands in PATH answers: a script of /bin/sh, or `null` where it shall not be found. */
+/** What a program that is in PATH answers: a script of /bin/sh, or `null` where it shall not be found. */
 type Programs = Readonly<Record<string, string>>;
 
 const WORDS = ['bench', '--scenario', 'smoke', '--testbed', 'kind', '--modes', 'nftables', '--services', '1'];
