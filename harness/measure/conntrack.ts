@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Conntrack } from '../model/counters.ts';
-import type { Exec } from '../system/exec.ts';
 
 type ConntrackStatistics = Omit<Conntrack, 'max'>;
 
@@ -51,16 +50,4 @@ export function readConntrack(pid: number | 'self', procPath = '/proc'): Conntra
 function isMissing(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   return code === 'ENOENT' || code === 'ESRCH' || code === 'EINVAL' || code === 'EACCES';
-}
-
-/** The same of a node that is only reached by commands (kind, a cluster): one command behind `commandPrefix`. */
-export async function loadConntrack(
-  exec: Exec,
-  commandPrefix: readonly string[],
-  signal?: AbortSignal,
-): Promise<Conntrack> {
-  const script = 'cat /proc/sys/net/netfilter/nf_conntrack_max /proc/net/stat/nf_conntrack';
-  const { stdout } = await exec.run([...commandPrefix, 'sh', '-c', script], signal === undefined ? {} : { signal });
-  const firstLineEnd = stdout.indexOf('\n');
-  return { ...parseConntrackStatistics(stdout.slice(firstLineEnd + 1)), max: Number(stdout.slice(0, firstLineEnd)) };
 }

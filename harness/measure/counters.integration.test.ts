@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemExec } from '../system/exec.ts';
 import { loadKernelUnits } from './auxiliary-vector.ts';
-import { loadConntrack, readConntrack } from './conntrack.ts';
+import { readConntrack } from './conntrack.ts';
 import { readCpuTimes, summarizeCpuUse } from './cpu.ts';
 import { readThreadCpuUs } from './process-cpu.ts';
 import { groupCores } from './process-groups.ts';
@@ -80,7 +80,7 @@ describe('counters of this machine', () => {
 });
 
 describe.skipIf(!isRoot && process.env.CI !== 'true')('conntrack of another namespace (needs root)', () => {
-  it('counts that namespace’s connections and no other’s, the same by /proc and by a command', async () => {
+  it('counts that namespace’s connections and no other’s', async () => {
     await using place = await makeTwoNamespaces();
     const rule =
       'add table ip t\nadd chain ip t o { type filter hook output priority 0; }\nadd rule ip t o ct state new accept\n';
@@ -98,7 +98,6 @@ describe.skipIf(!isRoot && process.env.CI !== 'true')('conntrack of another name
     const fromProc = readConntrack(pid);
     // Only those after the rule that switched conntrack on: the first, which asked whether NGINX is up, is not among them.
     expect(fromProc?.count).toBe(100);
-    expect(fromProc).toEqual(await loadConntrack(systemExec, place.client));
     const serverPid = Number(/\/proc\/(\d+)\//.exec(place.server.join(' '))?.[1]);
     expect(readConntrack(serverPid)?.count).toBe(0);
   });

@@ -28,12 +28,6 @@ kubeproxy_sync_proxy_rules_service_changes_pending 0
 `;
 
 /** The series of kube-proxy 1.36.3 in iptables mode that nftables mode has not. */
-const IPTABLES_1_36 = `kubeproxy_sync_proxy_rules_iptables_total{ip_family="IPv4",table="filter"} 4
-kubeproxy_sync_proxy_rules_iptables_total{ip_family="IPv4",table="nat"} 219
-kubeproxy_sync_proxy_rules_iptables_total{ip_family="IPv6",table="filter"} 3
-kubeproxy_sync_proxy_rules_iptables_total{ip_family="IPv6",table="nat"} 5
-`;
-
 /** As pkg/proxy/metrics of 1.20 registers them: one series for both families. */
 const IPTABLES_1_20 = `kubeproxy_sync_proxy_rules_duration_seconds_sum 6.4
 kubeproxy_sync_proxy_rules_duration_seconds_count 3
@@ -52,13 +46,10 @@ describe('parseProxyMetrics', () => {
       syncCount: 2,
       syncSumMs: expect.closeTo(65.857143, 6),
       fullSyncCount: 1,
-      partialSyncCount: 1,
       lastQueuedMs: expect.closeTo(1795256989002.736, 2),
       lastSyncMs: expect.closeTo(1795256989028.308, 2),
       pendingServiceChanges: 0,
       pendingEndpointChanges: 0,
-      natRules: null,
-      filterRules: null,
       iptablesRestoreFailures: null,
       iptablesPartialRestoreFailures: null,
       nftablesSyncFailures: null,
@@ -67,17 +58,11 @@ describe('parseProxyMetrics', () => {
     });
   });
 
-  it('reads the rules by table and by family', () => {
-    expect(parseProxyMetrics(IPTABLES_1_36)).toMatchObject({ natRules: 219, filterRules: 4 });
-    expect(parseProxyMetrics(IPTABLES_1_36, 'IPv6')).toMatchObject({ natRules: 5, filterRules: 3 });
-  });
-
   it('reads the unlabelled series of older versions, and says null for what they lack', () => {
     expect(parseProxyMetrics(IPTABLES_1_20)).toMatchObject({
       syncCount: 3,
       syncSumMs: 6400,
       fullSyncCount: null,
-      natRules: 320008,
       iptablesRestoreFailures: 1,
       pendingEndpointChanges: 2,
     });

@@ -11,16 +11,12 @@ export interface ProxyMetrics {
   readonly syncSumMs: number | null;
   /** Since 1.27. */
   readonly fullSyncCount: number | null;
-  readonly partialSyncCount: number | null;
   /** Unix ms at which a sync was last asked for, and at which one last succeeded. */
   readonly lastQueuedMs: number | null;
   readonly lastSyncMs: number | null;
   /** Changes seen that no sync has taken up yet. */
   readonly pendingServiceChanges: number | null;
   readonly pendingEndpointChanges: number | null;
-  /** Rules that kube-proxy owns in these tables; built-in chains' jumps into its chains are not among them. */
-  readonly natRules: number | null;
-  readonly filterRules: number | null;
   readonly iptablesRestoreFailures: number | null;
   readonly iptablesPartialRestoreFailures: number | null;
   readonly nftablesSyncFailures: number | null;
@@ -57,13 +53,11 @@ function parseStart(text: string): number | null {
   return seconds === undefined ? null : Number(seconds);
 }
 
-/** /metrics of kube-proxy 1.20 and later → its sync counters for one address family. Throws on text that is not Prometheus'. */
-export function parseProxyMetrics(text: string, family: 'IPv4' | 'IPv6' = 'IPv4'): ProxyMetrics {
+/** /metrics of kube-proxy 1.20 and later → its sync counters for IPv4. Throws on text that is not Prometheus'. */
+export function parseProxyMetrics(text: string): ProxyMetrics {
   const families = new Map(parsePrometheusTextFormat(relevantLines(text)).map((one) => [one.name, one.metrics]));
-  const value = (name: string, table?: string): number | null => {
-    const sample = families.get(`${PREFIX}${name}`)?.find(({ labels }) => {
-      return (labels?.ip_family ?? family) === family && (table === undefined || labels?.table === table);
-    });
+  const value = (name: string): number | null => {
+    const sample = families.get(`${PREFIX}${name}`)?.find(({ labels }) => (labels?.ip_family ?? 'IPv4') === 'IPv4');
     return sample?.value === undefined ? null : Number(sample.value);
   };
   const ms = (seconds: number | null) => (seconds === null ? null : seconds * 1000);
@@ -71,13 +65,10 @@ export function parseProxyMetrics(text: string, family: 'IPv4' | 'IPv6' = 'IPv4'
     syncCount: value('proxy_rules_duration_seconds_count'),
     syncSumMs: ms(value('proxy_rules_duration_seconds_sum')),
     fullSyncCount: value('full_proxy_rules_duration_seconds_count'),
-    partialSyncCount: value('partial_proxy_rules_duration_seconds_count'),
     lastQueuedMs: ms(value('proxy_rules_last_queued_timestamp_seconds')),
     lastSyncMs: ms(value('proxy_rules_last_timestamp_seconds')),
     pendingServiceChanges: value('proxy_rules_service_changes_pending'),
     pendingEndpointChanges: value('proxy_rules_endpoint_changes_pending'),
-    natRules: value('proxy_rules_iptables_total', 'nat'),
-    filterRules: value('proxy_rules_iptables_total', 'filter'),
     iptablesRestoreFailures: value('proxy_rules_iptables_restore_failures_total'),
     iptablesPartialRestoreFailures: value('proxy_rules_iptables_partial_restore_failures_total'),
     nftablesSyncFailures: value('proxy_rules_nftables_sync_failures_total'),

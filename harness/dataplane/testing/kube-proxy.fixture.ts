@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fault } from '../../kubernetes/apiserver/fault.ts';
 import { startApiServer } from '../../kubernetes/apiserver/server.ts';
-import { replaceEndpoints } from '../../kubernetes/objects/endpoint-slice.ts';
+import { makeEndpointSlices } from '../../kubernetes/objects/endpoint-slice.ts';
 import { makeNode } from '../../kubernetes/objects/node.ts';
 import { makeServices } from '../../kubernetes/objects/service-table.ts';
 import { systemExec } from '../../system/exec.ts';
@@ -38,8 +38,7 @@ server.store.createMany('namespaces', table.namespaces);
 server.store.createMany('services', table.services);
 server.store.createMany('endpointslices', table.slices);
 seen.loadMs = performance.now() - loadStarted;
-const [slice] = table.slices;
-if (slice === undefined) throw new Error('no slice');
+const { namespace = '', name: serviceName = '' } = table.services[0]?.metadata ?? {};
 table = { ...table, services: [], slices: [] };
 seen.rssDeltaMb = (rssBytes() - startedRss) / 1e6;
 
@@ -97,8 +96,13 @@ seen.natRules = programmed.split('\n').filter((line) => line.startsWith('-A')).l
 seen.proxyMode = await (await fetch('http://127.0.0.1:10249/proxyMode')).text();
 
 // A change arrives …
-const change = (address: string) =>
-  server.store.put('endpointslices', replaceEndpoints(slice, { addresses: [address], triggerTime: new Date() }));
+const change = (address: string) => {
+  const addresses = [address];
+  const options = { namespace, serviceName, addresses, targetPort: 8080, labels: {}, triggerTime: new Date() };
+  const [slice] = makeEndpointSlices(options);
+  if (slice === undefined) throw new Error('no slice');
+  return server.store.put('endpointslices', slice);
+};
 const written = change('10.244.9.9');
 seen.changeMs = (await waitForSyncAfter(written.wallMs)) - written.monotonicMs;
 seen.hasChange = (await rules()).includes('10.244.9.9');

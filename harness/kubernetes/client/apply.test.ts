@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault, FaultPlan, FaultRequest } from '../apiserver/fault.ts';
 import { startApiServer } from '../apiserver/server.ts';
-import { MANAGED_BY_SELECTOR } from '../objects/labels.ts';
 import { makeServices } from '../objects/service-table.ts';
 import { type ApplyProgress, applyObjects } from './apply.ts';
-import { makeKubeConfig } from './kube-config.ts';
 import { DEFAULT_RETRY_POLICY, retryDelayMs } from './retry.ts';
-import { deleteLabelled } from './testing/delete-labelled.ts';
+import { makeKubeConfig } from './testing/kube-config.ts';
 
 const TABLE = makeServices({
   services: 40,
@@ -129,31 +127,6 @@ describe('applyObjects', () => {
     });
     await expect(applying).rejects.toThrow('stopped');
     expect(lab.server.store.count('services')).toBeLessThan(10);
-  });
-});
-
-describe('deleteLabelled', () => {
-  it('deletes what carries the labels and nothing else, also through faults', async () => {
-    await using lab = await startLaboratory(everyNthWrite(4, [{ kind: 'disconnect' }, { kind: 'status', code: 429 }]));
-    const { store } = lab.server;
-    store.createMany('namespaces', TABLE.namespaces);
-    store.createMany('services', TABLE.services);
-    store.createMany('endpointslices', TABLE.slices);
-    store.create('services', { metadata: { name: 'mine', namespace: 'bench-1' } });
-    store.create('namespaces', { metadata: { name: 'mine' } });
-    const kinds = [
-      { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' },
-      { apiVersion: 'v1', kind: 'Service' },
-    ];
-    const summary = await deleteLabelled(lab.kubeConfig, `${MANAGED_BY_SELECTOR}`, { ...lab.options, kinds });
-    expect(summary.retries).toBeGreaterThan(5);
-    expect([store.count('services'), store.count('endpointslices')]).toEqual([1, 0]);
-    expect(store.read('namespaces', { name: 'mine' }).metadata?.name).toBe('mine');
-  });
-
-  it('refuses to delete everything', async () => {
-    await using lab = await startLaboratory();
-    await expect(deleteLabelled(lab.kubeConfig, ' ', lab.options)).rejects.toThrow('needs a label selector');
   });
 });
 

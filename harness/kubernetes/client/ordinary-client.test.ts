@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Fault } from '../apiserver/fault.ts';
 import { type ApiServer, startApiServer } from '../apiserver/server.ts';
 import { makeServices } from '../objects/service-table.ts';
-import { makeKubeConfig } from './kube-config.ts';
+import { makeKubeConfig } from './testing/kube-config.ts';
 
 let server: ApiServer;
 let fault: Fault | null = null;

@@ -51,28 +51,3 @@ function makeEndpointSlice(options: EndpointSliceOptions, index: number): V1Endp
     ports: [{ name: 'http', protocol: 'TCP', port: options.targetPort }],
   };
 }
-
-/**
- * The same slice with other endpoints, as the controller would write it: new trigger time, no resourceVersion (the write is unconditional).
- * At most 100 addresses.
- */
-export function replaceEndpoints(
-  slice: V1EndpointSlice,
-  change: { readonly addresses: readonly string[]; readonly triggerTime: Date },
-): V1EndpointSlice {
-  const { resourceVersion: _dropped, ...metadata } = slice.metadata ?? {};
-  return {
-    ...slice,
-    metadata: {
-      ...metadata,
-      annotations: {
-        ...metadata.annotations,
-        [LAST_CHANGE_TRIGGER_TIME_ANNOTATION]: change.triggerTime.toISOString(),
-      },
-    },
-    endpoints: change.addresses.map((address) => ({
-      addresses: [address],
-      conditions: { ready: true, serving: true, terminating: false },
-    })),
-  };
-}

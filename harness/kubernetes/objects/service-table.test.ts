@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.ts';
-import { replaceEndpoints } from './endpoint-slice.ts';
 import { makeServices, type ServiceTableOptions, spreadIndexes } from './service-table.ts';
 
 const REAL = Array.from({ length: 10 }, (_, index) => ({ address: `10.244.1.${index + 2}` }));
@@ -125,17 +124,5 @@ describe('makeServices', () => {
     expect(slice?.metadata?.annotations).toEqual({
       'endpoints.kubernetes.io/last-change-trigger-time': '2026-01-02T03:04:05.678Z',
     });
-  });
-});
-
-describe('replaceEndpoints', () => {
-  it('changes endpoints and trigger time and leaves the original as it was', () => {
-    const [slice] = makeServices(options({})).slices;
-    if (slice === undefined) throw new Error('no slice');
-    const before = structuredClone(slice);
-    const changed = replaceEndpoints(slice, { addresses: ['10.244.1.9'], triggerTime: new Date(0) });
-    expect(changed.endpoints?.map((endpoint) => endpoint.addresses)).toEqual([['10.244.1.9']]);
-    expect(Object.values(changed.metadata?.annotations ?? {})).toEqual(['1970-01-01T00:00:00.000Z']);
-    expect(slice).toEqual(before);
   });
 });

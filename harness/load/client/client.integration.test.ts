@@ -174,19 +174,6 @@ describe('a load client', () => {
     expect(performance.now() - startMs).toBeLessThan(1000);
   });
 
-  test('needs its input no longer when it is detached', async () => {
-    await using server = await startScriptedServer(() => 'answer');
-    const child = spawn(process.execPath, [CLIENT, '--detached'], { stdio: ['pipe', 'pipe', 'inherit'] });
-    child.stdin.end(`${JSON.stringify(makeSpec(server.port))}\n`);
-    let output = '';
-    child.stdout.on('data', (bytes) => {
-      output += bytes;
-    });
-    expect((await once(child, 'close'))[0]).toBe(0);
-    const last = JSON.parse(output.trim().split('\n').at(-1) ?? '');
-    expect(loadResultSchema.safeParse(last.result).success).toBe(true);
-  });
-
   test('imports nothing but Node itself and the histogram (and autocannon, when asked for it)', () => {
     expect([...packagesOf(CLIENT)].toSorted()).toEqual(['autocannon', 'hdr-histogram-js']);
   });

@@ -2,8 +2,7 @@
  * The load client: a process of its own, inside the namespace (or pod) that the load comes from.
  *   in:  one JSON line, a LoadSpec; with --wait a second one, a StartAt, after it has said "ready"
  *   out: NDJSON, one LoadMessage a line, the result last
- * It ends at once on SIGTERM, SIGINT, or when its standard input closes (whoever started it is gone); with --detached it does not need its
- * input any more once it has it. Imports little and no zod: what it reads was made by the harness, and what it writes is validated there.
+ * It ends at once on SIGTERM, SIGINT, or when its standard input closes (whoever started it is gone). Imports little and no zod: what it reads was made by the harness, and what it writes is validated there.
  */
 import { createInterface } from 'node:readline';
 import type { LoadMessage, LoadSpec } from '../../model/load.ts';
@@ -27,7 +26,7 @@ async function say(message: LoadMessage, exitCode: number): Promise<void> {
 }
 
 /** Standard input, line by line. The end of the input ends the process, because then nobody waits for a result. */
-function openControl(detached: boolean): () => Promise<string> {
+function openControl(): () => Promise<string> {
   const lines = createInterface({ input: process.stdin });
   const waiting: ((line: string) => void)[] = [];
   const come: string[] = [];
@@ -36,9 +35,7 @@ function openControl(detached: boolean): () => Promise<string> {
     if (next === undefined) come.push(line);
     else next(line);
   });
-  lines.on('close', () => {
-    if (!detached) process.exit(EXIT_INTERRUPTED);
-  });
+  lines.on('close', () => process.exit(EXIT_INTERRUPTED));
   return () => {
     const line = come.shift();
     return line === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(line);
@@ -46,7 +43,7 @@ function openControl(detached: boolean): () => Promise<string> {
 }
 
 async function main(flags: ReadonlySet<string>): Promise<void> {
-  const readLine = openControl(flags.has('--detached'));
+  const readLine = openControl();
   const spec: LoadSpec = JSON.parse(await readLine());
   const engine = await ENGINES[spec.engine]();
   const refusal = engine.refusal(spec);

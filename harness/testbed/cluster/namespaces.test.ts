@@ -2,7 +2,7 @@ import { CoreV1Api } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import type { FaultPlan } from '../../kubernetes/apiserver/fault.ts';
 import { startApiServer } from '../../kubernetes/apiserver/server.ts';
-import { makeKubeConfig } from '../../kubernetes/client/kube-config.ts';
+import { makeKubeConfig } from '../../kubernetes/client/testing/kube-config.ts';
 import { formatOwner, loadOwner, type Owner } from '../../system/owner.ts';
 import { askAgain } from '../kubernetes-shared/ask-again.ts';
 import { makeRunLabels } from '../kubernetes-shared/labels.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { makeKubeConfig } from '../../kubernetes/client/kube-config.ts';
+import { makeKubeConfig } from '../../kubernetes/client/testing/kube-config.ts';
 import { formatAsConfigz, loadProxySettings, parseProxySettings, readConfigz } from './proxy-settings.ts';
 
 const HEAD = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n';

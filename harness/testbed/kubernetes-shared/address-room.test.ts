@@ -3,7 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { EnvironmentError, UsageError } from '../../errors.ts';
 import { type ApiServer, startApiServer } from '../../kubernetes/apiserver/server.ts';
 import type { Store } from '../../kubernetes/apiserver/store.ts';
-import { makeKubeConfig } from '../../kubernetes/client/kube-config.ts';
+import { makeKubeConfig } from '../../kubernetes/client/testing/kube-config.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { parseScenario } from '../../scenario/parse.ts';
 import { findAddressRoom } from './address-room.ts';

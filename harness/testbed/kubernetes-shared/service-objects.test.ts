@@ -2,7 +2,7 @@ import type { V1Service } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import type { Fault, FaultPlan } from '../../kubernetes/apiserver/fault.ts';
 import { startApiServer } from '../../kubernetes/apiserver/server.ts';
-import { makeKubeConfig } from '../../kubernetes/client/kube-config.ts';
+import { makeKubeConfig } from '../../kubernetes/client/testing/kube-config.ts';
 import { makeServices, type ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import { findDiscoveryVersion, inVersion, ServiceObjects, withoutAddress } from './service-objects.ts';
 
