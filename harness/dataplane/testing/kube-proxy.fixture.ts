@@ -1,8 +1,8 @@
 // Runs in a network namespace of its own (kube-proxy.integration.test.ts): the API server, a real kube-proxy, and what was seen, as JSON.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Fault } from '../../kubernetes/apiserver/fault.ts';
-import { startApiServer } from '../../kubernetes/apiserver/server.ts';
+import type { Fault } from '../../kubernetes/apiserver/testing/fault.ts';
+import { startFullApiServer } from '../../kubernetes/apiserver/testing/full-server.ts';
 import { makeEndpointSlices } from '../../kubernetes/objects/endpoint-slice.ts';
 import { makeNode } from '../../kubernetes/objects/node.ts';
 import { makeServices } from '../../kubernetes/objects/service-table.ts';
@@ -23,7 +23,7 @@ const rssBytes = () => {
 };
 
 const startedRss = rssBytes();
-await using server = await startApiServer({ host: '127.0.0.1', port: 0, faults: () => fault });
+await using server = await startFullApiServer({ host: '127.0.0.1', port: 0, faults: () => fault });
 let table = makeServices({
   services: Number(services),
   endpointsPerService: 10,

@@ -2,15 +2,26 @@ import type { ServerResponse } from 'node:http';
 import type { ApiRequest } from './api-request.ts';
 import type { Entry } from './entry.ts';
 import type { ListPage } from './list-page.ts';
-import { chooseRepresentation } from './media-type.ts';
 import { renderServed } from './representation.ts';
 import { apiVersionOf } from './resource.ts';
 import { StatusError } from './status-error.ts';
-import { renderTableHead, renderTableRow, TABLE_TAIL } from './table.ts';
 import { TextStream } from './text-stream.ts';
-import type { RenderObject } from './watch.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** How the objects of one request are written. A list is its head, its items with commas between them, and `]}`. */
+export interface Format {
+  readonly object: (entry: Entry) => string;
+  readonly listHead: (metadata: object) => string;
+  readonly listItem: (entry: Entry) => string;
+}
+
+/** Objects as themselves, in the version that was asked for. */
+export function objectFormat({ resource, served }: ApiRequest): Format {
+  const object = (entry: Entry) => renderServed(resource, served, entry);
+  const head = `{"kind":"${resource.kind}List","apiVersion":"${apiVersionOf(served)}","metadata":`;
+  return { object, listHead: (metadata) => `${head}${JSON.stringify(metadata)},"items":[`, listItem: object };
+}
 
 export function sendJson(response: ServerResponse, code: number, text: string): void {
   response.writeHead(code, { ...JSON_TYPE, 'content-length': Buffer.byteLength(text) });
@@ -27,42 +38,23 @@ export function sendError(response: ServerResponse, error: unknown): void {
   sendJson(response, code, JSON.stringify(known.status));
 }
 
-/** How one object is written for this request: as itself, or as a table of one row. */
-export function makeRenderer(request: ApiRequest): RenderObject {
-  const { resource, served } = request;
-  if (chooseRepresentation(request.headers.accept) === 'object') {
-    return (entry) => renderServed(resource, served, entry);
-  }
-  return (entry) => {
-    const head = renderTableHead(resource, { resourceVersion: String(entry.resourceVersion) });
-    return `${head}${renderTableRow(resource, served, entry)}${TABLE_TAIL}`;
-  };
-}
-
-export function sendObject(response: ServerResponse, request: ApiRequest, code: number, entry: Entry): void {
-  sendJson(response, code, makeRenderer(request)(entry));
-}
-
 /** A list is written piece by piece: its whole text never exists. */
-export async function sendList(response: ServerResponse, request: ApiRequest, page: ListPage): Promise<void> {
-  const { resource, served } = request;
-  const isTable = chooseRepresentation(request.headers.accept) === 'table';
+export async function sendList(response: ServerResponse, format: Format, page: ListPage): Promise<void> {
   const metadata = {
     resourceVersion: String(page.resourceVersion),
     ...(page.continueToken === '' ? {} : { continue: page.continueToken, remainingItemCount: page.remaining }),
   };
-  const head = `{"kind":"${resource.kind}List","apiVersion":"${apiVersionOf(served)}","metadata":${JSON.stringify(metadata)},"items":[`;
   response.writeHead(200, JSON_TYPE);
   const stream = new TextStream(response);
-  stream.add(isTable ? renderTableHead(resource, metadata) : head);
+  stream.add(format.listHead(metadata));
   let separator = '';
   for (const entry of page.entries) {
     if (!stream.isOpen) return;
-    stream.add(separator, isTable ? renderTableRow(resource, served, entry) : renderServed(resource, served, entry));
+    stream.add(separator, format.listItem(entry));
     separator = ',';
     if (stream.isFull) await stream.flush();
   }
-  stream.add(TABLE_TAIL);
+  stream.add(']}');
   await stream.flush();
   response.end();
 }

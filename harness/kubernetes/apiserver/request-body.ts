@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { badRequest, tooLarge } from './status-error.ts';
+import { badRequest, tooLarge, unsupportedMediaType } from './status-error.ts';
 
 /** The limit of Kubernetes' own server (k8s.io/apiserver: MaxRequestBodyBytes). */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -25,4 +25,10 @@ export async function readJsonBody(message: IncomingMessage): Promise<unknown> {
 /** "application/json; charset=utf-8" → "application/json". */
 export function contentTypeOf(message: IncomingMessage): string {
   return (message.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+export async function readObjectBody(message: IncomingMessage): Promise<unknown> {
+  const type = contentTypeOf(message);
+  if (type !== '' && type !== 'application/json') throw unsupportedMediaType(['application/json']);
+  return readJsonBody(message);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault, FaultPlan, FaultRequest } from '../apiserver/fault.ts';
-import { startApiServer } from '../apiserver/server.ts';
+import type { Fault, FaultPlan, FaultRequest } from '../apiserver/testing/fault.ts';
+import { startFullApiServer } from '../apiserver/testing/full-server.ts';
 import { makeServices } from '../objects/service-table.ts';
 import { type ApplyProgress, applyObjects } from './apply.ts';
 import { DEFAULT_RETRY_POLICY, retryDelayMs } from './retry.ts';
@@ -22,7 +22,7 @@ function patientPolicy() {
 }
 
 async function startLaboratory(faults: FaultPlan = () => null) {
-  const server = await startApiServer({ host: '127.0.0.1', port: 0, faults });
+  const server = await startFullApiServer({ host: '127.0.0.1', port: 0, faults });
   const { delaysMs, policy } = patientPolicy();
   return {
     server,

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreV1Api, DiscoveryV1Api, makeInformer, type V1Service } from '@kubernetes/client-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Fault } from '../apiserver/fault.ts';
-import { type ApiServer, startApiServer } from '../apiserver/server.ts';
+import type { Fault } from '../apiserver/testing/fault.ts';
+import { type FullApiServer, startFullApiServer } from '../apiserver/testing/full-server.ts';
 import { makeServices } from '../objects/service-table.ts';
 import { makeKubeConfig } from './testing/kube-config.ts';
 
-let server: ApiServer;
+let server: FullApiServer;
 let fault: Fault | null = null;
 
 beforeEach(async () => {
   fault = null;
-  server = await startApiServer({
+  server = await startFullApiServer({
     host: '127.0.0.1',
     port: 0,
     faults: ({ verb }) => (verb === 'watch' ? fault : null),

@@ -1,7 +1,7 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import type { FaultPlan } from '../../kubernetes/apiserver/fault.ts';
-import { startApiServer } from '../../kubernetes/apiserver/server.ts';
+import type { FaultPlan } from '../../kubernetes/apiserver/testing/fault.ts';
+import { startFullApiServer } from '../../kubernetes/apiserver/testing/full-server.ts';
 import { makeKubeConfig } from '../../kubernetes/client/testing/kube-config.ts';
 import { formatOwner, loadOwner, type Owner } from '../../system/owner.ts';
 import { askAgain } from '../kubernetes-shared/ask-again.ts';
@@ -14,7 +14,7 @@ const self = await loadOwner();
 const dead: Owner = { ...self, startTicks: self.startTicks + 1 };
 
 async function startCluster(faults: FaultPlan = () => null) {
-  const server = await startApiServer({ host: '127.0.0.1', port: 0, faults });
+  const server = await startFullApiServer({ host: '127.0.0.1', port: 0, faults });
   const kubeConfig = makeKubeConfig(server.url);
   const api = kubeConfig.makeApiClient(CoreV1Api);
   const make = (name: string, labels: Readonly<Record<string, string>>) =>

@@ -1,8 +1,8 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, expect, it } from 'vitest';
 import { EnvironmentError, UsageError } from '../../errors.ts';
-import { type ApiServer, startApiServer } from '../../kubernetes/apiserver/server.ts';
 import type { Store } from '../../kubernetes/apiserver/store.ts';
+import { type FullApiServer, startFullApiServer } from '../../kubernetes/apiserver/testing/full-server.ts';
 import { makeKubeConfig } from '../../kubernetes/client/testing/kube-config.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { parseScenario } from '../../scenario/parse.ts';
@@ -22,7 +22,7 @@ const ask = (kubeConfig: KubeConfig, text = '', modes = 1) =>
     progress: () => () => undefined,
   });
 
-let server: ApiServer | undefined;
+let server: FullApiServer | undefined;
 afterEach(async () => await server?.[Symbol.asyncDispose]());
 
 /** `cidrs`: what the ServiceCIDRs say; `null` where the cluster has none, and a dry run has to tell. */
@@ -31,7 +31,7 @@ async function startCluster(
   cidrs: readonly string[] | null,
   prepare: (store: Store) => void = () => undefined,
 ): Promise<KubeConfig> {
-  server = await startApiServer({ host: '127.0.0.1', port: 0, serviceCidr });
+  server = await startFullApiServer({ host: '127.0.0.1', port: 0, serviceCidr });
   const { store } = server;
   store.remove('servicecidrs', { name: 'kubernetes' });
   if (cidrs !== null) store.create('servicecidrs', { metadata: { name: 'kubernetes' }, spec: { cidrs } } as object);

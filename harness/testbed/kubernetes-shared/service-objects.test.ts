@@ -1,7 +1,7 @@
 import type { V1Service } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import type { Fault, FaultPlan } from '../../kubernetes/apiserver/fault.ts';
-import { startApiServer } from '../../kubernetes/apiserver/server.ts';
+import type { Fault, FaultPlan } from '../../kubernetes/apiserver/testing/fault.ts';
+import { startFullApiServer } from '../../kubernetes/apiserver/testing/full-server.ts';
 import { makeKubeConfig } from '../../kubernetes/client/testing/kube-config.ts';
 import { makeServices, type ServiceTable } from '../../kubernetes/objects/service-table.ts';
 import { findDiscoveryVersion, inVersion, ServiceObjects, withoutAddress } from './service-objects.ts';
@@ -17,7 +17,7 @@ function table(services: number): ServiceTable {
 }
 
 async function startLaboratory(faults: FaultPlan = () => null) {
-  const server = await startApiServer({ host: '127.0.0.1', port: 0, faults });
+  const server = await startFullApiServer({ host: '127.0.0.1', port: 0, faults });
   const kubeConfig = makeKubeConfig(server.url);
   const told: string[] = [];
   const make = () =>

@@ -2,18 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { systemExec } from '../../system/exec.ts';
-import { type ApiServer, startApiServer } from './server.ts';
+import { systemExec } from '../../../system/exec.ts';
+import { type FullApiServer, startFullApiServer } from './full-server.ts';
 
 /** Any kubectl: 1.20 (Debian) and 1.32 were tried. */
 const KUBECTL = process.env.KUBECTL ?? 'kubectl';
 
-let server: ApiServer;
+let server: FullApiServer;
 let directory: string;
 let missing: string | null = null;
 
 beforeAll(async () => {
-  server = await startApiServer({ host: '127.0.0.1', port: 0 });
+  server = await startFullApiServer({ host: '127.0.0.1', port: 0 });
   directory = await mkdtemp(join(tmpdir(), 'kubectl-test-'));
   const found = await systemExec.run([KUBECTL, 'version', '--client']).catch(() => null);
   if (found === null) missing = `no kubectl here (looked for ${KUBECTL})`;

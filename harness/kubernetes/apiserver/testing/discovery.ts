@@ -1,4 +1,4 @@
-import { apiVersionOf, RESOURCE_NAMES, RESOURCES, type Resource, type ServedVersion } from './resource.ts';
+import { apiVersionOf, RESOURCE_NAMES, RESOURCES, type Resource, type ServedVersion } from '../resource.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 

@@ -1,7 +1,9 @@
-import type { Entry } from './entry.ts';
-import { fieldAt, isJsonObject, type JsonObject } from './kubernetes-object.ts';
-import { parseServed } from './representation.ts';
-import type { Resource, ResourceName, ServedVersion } from './resource.ts';
+import type { Format } from '../answer.ts';
+import type { ApiRequest } from '../api-request.ts';
+import type { Entry } from '../entry.ts';
+import { fieldAt, isJsonObject, type JsonObject } from '../kubernetes-object.ts';
+import { parseServed } from '../representation.ts';
+import type { Resource, ResourceName, ServedVersion } from '../resource.ts';
 
 interface Column {
   readonly name: string;
@@ -34,8 +36,16 @@ const COLUMNS: Readonly<Record<ResourceName, readonly Column[]>> = {
   events: [at('Type', 'type'), at('Reason', 'reason'), { name: 'Message', value: eventMessage }],
 };
 
-/** The head of a meta.k8s.io/v1 Table for `kubectl get`, up to its rows. */
-export function renderTableHead(resource: Resource, metadata: object): string {
+/** meta.k8s.io/v1 Tables for `kubectl get`: a list is one table, an object is a table of one row. */
+export function tableFormat({ resource, served }: ApiRequest): Format {
+  const listHead = (metadata: object) => renderHead(resource, metadata);
+  const listItem = (entry: Entry) => renderRow(resource, served, entry);
+  const object = (entry: Entry) =>
+    `${listHead({ resourceVersion: String(entry.resourceVersion) })}${listItem(entry)}]}`;
+  return { object, listHead, listItem };
+}
+
+function renderHead(resource: Resource, metadata: object): string {
   const names = ['Name', ...COLUMNS[resource.plural].map((column) => column.name), 'Age'];
   const columns = names.map((name) => ({
     name,
@@ -47,9 +57,7 @@ export function renderTableHead(resource: Resource, metadata: object): string {
   return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"columnDefinitions":${JSON.stringify(columns)},"rows":[`;
 }
 
-export const TABLE_TAIL = ']}';
-
-export function renderTableRow(resource: Resource, served: ServedVersion, entry: Entry): string {
+function renderRow(resource: Resource, served: ServedVersion, entry: Entry): string {
   const object = parseServed(resource, served, entry);
   const cells = [entry.name, ...COLUMNS[resource.plural].map((column) => column.value(object)), ageOf(entry)];
   const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };

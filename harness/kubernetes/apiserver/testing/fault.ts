@@ -1,5 +1,5 @@
-import type { ApiRequest, Verb } from './api-request.ts';
-import type { ResourceName } from './resource.ts';
+import type { ApiRequest, Verb } from '../api-request.ts';
+import type { ResourceName } from '../resource.ts';
 
 /** What an API server may do to its clients on a bad day. Used to try the harness and kube-proxy against it. */
 export type Fault =

@@ -1,4 +1,4 @@
-import { notAcceptable } from './status-error.ts';
+import { notAcceptable } from '../status-error.ts';
 
 /** What an answer is written as. */
 export type Representation = 'object' | 'table';
