@@ -34,7 +34,8 @@ let started: ChildProcess[] = [];
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), 'bootstrap-test-'));
   mkdirSync(join(project, 'harness'));
-  cpSync('harness/bootstrap.mjs', join(project, 'harness', 'bootstrap.mjs'));
+  for (const file of ['bootstrap.mjs', 'install-for-node.cjs'])
+    cpSync(join('harness', file), join(project, 'harness', file));
   writeFileSync(join(project, 'harness', 'cli.ts'), PROGRAM);
   const { scripts: real } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
   const scripts = { bench: real.bench?.replace(/ bench$/, '') };
