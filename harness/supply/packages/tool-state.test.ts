@@ -73,6 +73,13 @@ BusyBox v1.36.1 (2024-06-10) multi-call binary." >&2; exit 1`;
     expect(await nginx('--without-http_gzip_module')).toMatchObject({ kind: 'fit', version: '1.26.0' });
   });
 
+  test('and tells its version although it fails is judged by it: ipset asks the kernel first', async () => {
+    const fails = (version: string) =>
+      stateOf('ipset', `echo 'ipset v${version}: Kernel error received: Operation not permitted' >&2; exit 1`);
+    expect(await fails('7.17')).toMatchObject({ kind: 'fit', version: '7.17' });
+    expect(await fails('5.4')).toMatchObject({ kind: 'unfit', why: expect.stringContaining('ipset 6.0 or later') });
+  });
+
   test('that cannot be started, or says nothing of itself, is not refused for it', async () => {
     expect(await stateOf('ipvsadm', 'echo "Cannot initialize ipvs" >&2; exit 1')).toMatchObject({
       kind: 'fit',

@@ -20,7 +20,10 @@ export async function findToolState(one: Prerequisite, { exec, env }: ToolWorld)
   const path = findTool(one.tool, env);
   if (path === null) return { kind: 'missing' };
   const answer = await ask([path, ...one.versionArguments], exec);
-  const version = answer.exitCode === 0 ? (parseVersion(answer.text) ?? /\d+/.exec(answer.text)?.[0] ?? null) : null;
+  const version =
+    answer.exitCode === 0
+      ? (parseVersion(answer.text) ?? /\d+/.exec(answer.text)?.[0] ?? null)
+      : versionBehindName(one, answer.text);
   const why = findFault(one, path, answer) ?? (await failTrial(one, path, exec));
   return why === null ? { kind: 'fit', path, version } : { kind: 'unfit', path, version, why };
 }
@@ -49,8 +52,8 @@ function findFault(one: Prerequisite, path: string, answer: Answer): string | nu
   if (least === null || answer.exitCode === null) return null;
   const wanted = `${least.maker || one.tool}${least.version === '0' ? '' : ` ${least.version} or later`} is needed`;
   if (/busybox/i.test(answer.text)) return `${path} is BusyBox's ${one.tool}, and ${wanted}`;
-  const version = parseVersion(answer.text);
-  if (answer.exitCode !== 0) return `${path} says "${firstLine(answer.text)}", and ${wanted}`;
+  const version = answer.exitCode === 0 ? parseVersion(answer.text) : versionBehindName(one, answer.text);
+  if (answer.exitCode !== 0 && version === null) return `${path} says "${firstLine(answer.text)}", and ${wanted}`;
   return version !== null && isOlderVersion(version, least.version.split('.').map(Number))
     ? `${path} is ${version}, and ${wanted}`
     : null;
@@ -66,6 +69,14 @@ async function failTrial({ trial, tool }: Prerequisite, path: string, exec: Exec
 /** The first number with dots. iproute2 before 2020 has none (ss190107), and kmod one without dots. */
 function parseVersion(text: string): string | null {
   return /\d+\.\d[\d.]*/.exec(text)?.[0] ?? null;
+}
+
+/**
+ * Of a tool that failed and told its version all the same. ipset asks the kernel for its protocol even then, which an ordinary user may not, nor may root under a kernel
+ * without it: whether the kernel does is asked elsewhere.
+ */
+function versionBehindName({ tool }: Prerequisite, text: string): string | null {
+  return new RegExp(`^${tool} v?(\\d+\\.\\d[\\d.]*)`, 'm').exec(text)?.[1] ?? null;
 }
 
 function firstLine(text: string): string {
