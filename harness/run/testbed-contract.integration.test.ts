@@ -22,7 +22,7 @@ async function observeNetns(): Promise<ObservedTestbed> {
   };
   const user = process.getuid?.() === 0 ? 'root' : 'ordinary';
   const command = laboratoryCommand({ user, program: [process.execPath, PROGRAM, JSON.stringify(request)] });
-  const { stdout } = await systemExec.run(command, { timeoutMs: 120_000 });
+  const { stdout } = await systemExec.run(command, { timeoutMs: 120_000, variables: 'laboratory' });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ObservedTestbed;
 }
 

@@ -26,7 +26,7 @@ const scenario: Scenario = parseScenario({ name: 'examine', file: 'examine.yaml'
 async function examine(request: ExamineRequest): Promise<Examined> {
   const user = process.getuid?.() === 0 ? 'root' : 'ordinary';
   const command = laboratoryCommand({ user, program: [process.execPath, PROGRAM, JSON.stringify(request)] });
-  const { stdout } = await systemExec.run(command, { timeoutMs: 170_000 });
+  const { stdout } = await systemExec.run(command, { timeoutMs: 170_000, variables: 'laboratory' });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Examined;
 }
 
